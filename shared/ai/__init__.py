@@ -1,0 +1,1 @@
+"""Model providers behind one port: adapters, prices, token counting, retry, breaker, tools."""
