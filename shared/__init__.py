@@ -1,0 +1,1 @@
+"""What several functions share; imports none of them."""

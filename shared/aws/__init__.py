@@ -1,0 +1,1 @@
+"""Narrow ports over botocore."""

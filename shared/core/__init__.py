@@ -1,0 +1,1 @@
+"""Ground that everything stands on: errors, time, ids, money, settings, logs."""

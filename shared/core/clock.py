@@ -1,0 +1,55 @@
+"""Time: UTC everywhere, one format on the wire (contract common.md)."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+_source: Callable[[], float] = time.time
+
+
+def timestamp() -> float:
+    """Seconds since the epoch, of the clock in force."""
+    return _source()
+
+
+def now() -> datetime:
+    """The moment, aware, in UTC."""
+    return datetime.fromtimestamp(_source(), UTC)
+
+
+def iso(moment: datetime) -> str:
+    """`2026-02-27T10:00:00Z`: whole seconds, as clients see it."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def iso_ms(moment: datetime) -> str:
+    """`2026-02-27T10:00:00.123Z`: as stored, so that text order is time order."""
+    text = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return f"{text}.{moment.microsecond // 1000:03d}Z"
+
+
+def parse(text: str) -> datetime:
+    """The moment of an ISO-8601 text; a missing zone means UTC.
+
+    Raises:
+        ValueError: not ISO-8601.
+    """
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def to_wire(stored: str) -> str:
+    """A stored time (milliseconds) as clients see it (whole seconds)."""
+    return iso(parse(stored))
+
+
+@contextmanager
+def travelling(source: Callable[[], float]) -> Iterator[None]:
+    """Within the block `source()` is the time, in seconds since the epoch."""
+    global _source
+    before, _source = _source, source
+    try:
+        yield
+    finally:
+        _source = before

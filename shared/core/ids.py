@@ -1,0 +1,49 @@
+"""Ids `<prefix>_<ULID>`: they sort by time, so newest-first is the key order."""
+
+import re
+from typing import Literal
+
+from ulid import ULID
+
+from shared.core import clock
+
+Prefix = Literal[
+    "user", "role", "session", "msg", "doc", "kb", "company", "ws", "run", "task", "order",
+    "course", "asg", "key", "chunk", "call",
+]  # fmt: skip
+
+_CROCKFORD = "[0-9A-HJKMNP-TV-Z]"
+_ULID = re.compile(rf"[0-7]{_CROCKFORD}{{25}}")
+_last = (0, 0)
+
+
+def new_ulid() -> str:
+    """A ULID that sorts after every one this process has made."""
+    global _last
+    fresh = ULID.from_timestamp(clock.timestamp())
+    moment, random = int(fresh.timestamp * 1000), int.from_bytes(fresh.bytes[6:], "big")
+    if moment <= _last[0]:
+        moment, random = _last[0], _last[1] + 1
+    _last = (moment, random)
+    return str(ULID.from_int((moment << 80) | random))
+
+
+def new_id(prefix: Prefix) -> str:
+    """A fresh id of that kind."""
+    return f"{prefix}_{new_ulid()}"
+
+
+def is_ulid(text: str) -> bool:
+    """Whether the text is a canonical (upper-case) ULID."""
+    return _ULID.fullmatch(text) is not None
+
+
+def is_id(prefix: Prefix, text: str) -> bool:
+    """Whether the text has the form of an id of that kind (it may not exist)."""
+    head, _, tail = text.partition("_")
+    return head == prefix and is_ulid(tail)
+
+
+def milliseconds(ulid: str) -> int:
+    """The moment inside a ULID, in milliseconds since the epoch."""
+    return ULID.from_str(ulid).milliseconds

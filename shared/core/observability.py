@@ -1,0 +1,40 @@
+"""Structured logs and embedded metrics; each line carries request_id and user_id.
+
+No bodies, credentials or tokens are logged anywhere: lines name ids, counts and codes.
+"""
+
+import logging
+from functools import cache
+from typing import TYPE_CHECKING
+
+from aws_lambda_powertools import Logger
+
+from shared.core import context
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.metrics import Metrics
+
+
+class _RequestFields(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        current = context.current()
+        record.request_id = current.request_id
+        if current.user_id:
+            record.user_id = current.user_id
+        return True
+
+
+@cache
+def get_logger() -> Logger:
+    """The process's logger: JSON lines, level of POWERTOOLS_LOG_LEVEL, service of its variable."""
+    logger = Logger()
+    logger._logger.addFilter(_RequestFields())
+    return logger
+
+
+@cache
+def get_metrics() -> "Metrics":
+    """Embedded metrics, no call on the request path; names come from the environment."""
+    from aws_lambda_powertools.metrics import Metrics  # loaded by those who count only
+
+    return Metrics()

@@ -1,0 +1,1 @@
+"""One module per aggregate: a private PynamoDB model and its repository."""

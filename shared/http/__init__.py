@@ -1,0 +1,1 @@
+"""What every HTTP API has: envelope, request id, paging, limits, safe repeats."""

@@ -1,0 +1,79 @@
+"""The app of an API function, and the Lambda handler around it."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from shared.core.errors import (
+    AppError,
+    InvalidRequest,
+    MethodNotAllowed,
+    NotFound,
+    PayloadTooLarge,
+)
+from shared.core.observability import get_logger
+from shared.http.context_middleware import ContextMiddleware
+from shared.http.envelope import JsonResponse, failure
+from shared.http.validation import refusal
+
+LambdaHandler = Callable[[dict[str, Any], Any], dict[str, Any]]
+_BY_STATUS: dict[int, type[AppError]] = {
+    400: InvalidRequest,
+    404: NotFound,
+    405: MethodNotAllowed,
+    413: PayloadTooLarge,
+}
+
+
+def create_app(title: str, routers: Sequence[APIRouter]) -> FastAPI:
+    """An app whose every answer has the envelope, errors of the framework included."""
+    app = FastAPI(
+        title=title,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        default_response_class=JsonResponse,
+    )
+    for router in routers:
+        app.include_router(router)
+    app.add_middleware(ContextMiddleware)
+    app.add_exception_handler(AppError, _on_app_error)
+    app.add_exception_handler(RequestValidationError, _on_validation_error)
+    app.add_exception_handler(HTTPException, _on_http_exception)
+    return app
+
+
+async def _on_app_error(_: Request, error: Exception) -> JsonResponse:
+    if not isinstance(error, AppError):
+        raise error
+    if error.status >= 500:
+        get_logger().warning("failed", extra={"code": error.code, "details": error.details})
+    return failure(error)
+
+
+async def _on_validation_error(_: Request, error: Exception) -> JsonResponse:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    return failure(refusal(error.errors()))
+
+
+async def _on_http_exception(_: Request, error: Exception) -> JsonResponse:
+    if not isinstance(error, HTTPException):
+        raise error
+    if isinstance(error.__cause__, AppError):  # raised while FastAPI read the body
+        return failure(error.__cause__)
+    answer = failure(_BY_STATUS.get(error.status_code, AppError)())
+    for name, value in (error.headers or {}).items():
+        answer.headers[name] = value
+    return answer
+
+
+def lambda_handler(app: FastAPI) -> LambdaHandler:
+    """The entry of an API function: HTTP API events in and out."""
+    from mangum import Mangum
+
+    return Mangum(app, lifespan="off")

@@ -1,0 +1,69 @@
+"""What a validation failure says: the field, the reason, all failures (contract common.md)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from shared.core.errors import InvalidRequest
+from shared.core.text import Text
+
+_REASONS: dict[str, Text] = {
+    "missing": Text("不能为空", "is required"),
+    "extra_forbidden": Text("不允许的字段", "is not a known field"),
+    "json_invalid": Text("不是有效的 JSON", "is not valid JSON"),
+    "string_type": Text("应为字符串", "must be a text"),
+    "string_too_short": Text(
+        "长度不能少于 {min_length}", "must have at least {min_length} characters"
+    ),
+    "string_too_long": Text(
+        "长度不能超过 {max_length}", "must have at most {max_length} characters"
+    ),
+    "string_pattern_mismatch": Text("格式不正确", "has a wrong format"),
+    "int_parsing": Text("应为整数", "must be a whole number"),
+    "int_type": Text("应为整数", "must be a whole number"),
+    "float_parsing": Text("应为数字", "must be a number"),
+    "float_type": Text("应为数字", "must be a number"),
+    "bool_parsing": Text("应为布尔值", "must be true or false"),
+    "bool_type": Text("应为布尔值", "must be true or false"),
+    "greater_than_equal": Text("不能小于 {ge}", "must be at least {ge}"),
+    "less_than_equal": Text("不能大于 {le}", "must be at most {le}"),
+    "literal_error": Text("应为 {expected} 之一", "must be one of {expected}"),
+    "enum": Text("应为 {expected} 之一", "must be one of {expected}"),
+    "list_type": Text("应为数组", "must be a list"),
+    "too_long": Text("不能超过 {max_length} 项", "must have at most {max_length} items"),
+    "too_short": Text("不能少于 {min_length} 项", "must have at least {min_length} items"),
+    "model_attributes_type": Text("应为 JSON 对象", "must be a JSON object"),
+    "model_type": Text("应为 JSON 对象", "must be a JSON object"),
+    "dict_type": Text("应为 JSON 对象", "must be a JSON object"),
+}
+_PLACES = {"body", "query", "path", "header"}
+
+
+def refusal(errors: Sequence[Any]) -> InvalidRequest:
+    """The 400 of pydantic's list of errors, the first one in front."""
+    found = [(_field(item["loc"]), _reason(item)) for item in errors]
+    field, reason = found[0]
+    message = Text(f"请求参数错误：{field} {reason.zh}", f"Invalid {field}: {reason.en}")
+    details = {
+        "field": field,
+        "reason": reason.en,
+        "errors": [{"field": field, "reason": reason.en} for field, reason in found],
+    }
+    return InvalidRequest(message, details=details)
+
+
+def _field(location: Sequence[str | int]) -> str:
+    path = location[1:] if location and location[0] in _PLACES else location
+    if path and location[0] == "body" and isinstance(path[0], int) and len(path) == 1:
+        return "body"  # the position of a JSON syntax error
+    return ".".join(str(step) for step in path) or "body"
+
+
+def _reason(item: Any) -> Text:
+    if item["type"] == "value_error":
+        cause = item.get("ctx", {}).get("error")
+        if cause is not None and cause.args and isinstance(cause.args[0], Text):
+            return cause.args[0]
+    known = _REASONS.get(item["type"])
+    if known is None:
+        return Text(item["msg"], item["msg"])
+    return known.fill(**item.get("ctx", {}))

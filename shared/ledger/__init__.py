@@ -1,0 +1,1 @@
+"""Reserve, settle, count: the only place that knows money."""

@@ -1,0 +1,1 @@
+"""What was promised in a transaction is sent after it."""
