@@ -1,0 +1,131 @@
+"""An AWS for integration tests: moto with the project's tables, bucket, queue and secrets."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import boto3
+import botocore.endpoint
+import pytest
+from moto import mock_aws
+
+from shared.auth import credentials
+from shared.aws.clients import forget_clients
+from shared.aws.secrets import forget_secrets
+from shared.core.settings import forget_settings
+from shared.data.table import Item, forget_connection
+
+REGION = "us-east-1"
+CONTEXTS = ("identity", "roles", "chat", "documents", "ledger", "limits")
+BUCKET = "rolecraft-test-files"
+SIGNING_KEYS = {"current": "k1", "k1": "throwaway-signing-key-of-the-tests-0001"}
+
+
+def create_everything(patch: pytest.MonkeyPatch) -> None:
+    """Tables, bucket, queue and secrets, and the environment that names them."""
+    for context in CONTEXTS:
+        _create_table(f"rolecraft-test-{context}")
+        patch.setenv(f"{context.upper()}_TABLE", f"rolecraft-test-{context}")
+    boto3.client("s3", REGION).create_bucket(Bucket=BUCKET)
+    patch.setenv("FILES_BUCKET", BUCKET)
+    queue = boto3.client("sqs", REGION).create_queue(QueueName="rolecraft-test-documents")
+    patch.setenv("DOCUMENTS_QUEUE_URL", queue["QueueUrl"])
+    patch.setenv("AUTH_SECRET_ARN", _create_secret("auth", SIGNING_KEYS))
+    patch.setenv("PROVIDERS_SECRET_ARN", _create_secret("providers", {}))
+
+
+def environment(patch: pytest.MonkeyPatch) -> None:
+    """What every function's environment has, with credentials that reach nothing."""
+    values = {
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_REGION": REGION,
+        "STAGE": "test",
+        "POWERTOOLS_SERVICE_NAME": "test",
+        "POWERTOOLS_METRICS_NAMESPACE": "RoleCraft",
+        "PROVIDERS": '[{"name": "builtin", "kind": "builtin"}]',
+        "DEFAULT_MODEL": "builtin",
+        "CURRENCY": "CNY",
+    }
+    for name, value in values.items():
+        patch.setenv(name, value)
+    patch.delenv("AWS_ENDPOINT_URL", raising=False)
+    patch.delenv("AWS_PROFILE", raising=False)
+
+
+def forget_everything() -> None:
+    """Drop what a process remembers: settings, clients, connections, callers."""
+    forget_settings()
+    forget_clients()
+    forget_secrets()
+    forget_connection()
+    credentials.memory.cache_clear()
+    for model in _models(Item):
+        model._connection = None
+
+
+@contextmanager
+def running_aws(patch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A fresh AWS within the block."""
+    environment(patch)
+    forget_everything()
+    with mock_aws():
+        create_everything(patch)
+        yield
+    forget_everything()
+
+
+@contextmanager
+def counted_calls(patch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
+    """Counts AWS calls by operation name within the block (`calls.total()` is their sum)."""
+    calls: Counter[str] = Counter()
+    real = botocore.endpoint.Endpoint.make_request
+
+    def counting(self: Any, operation: Any, request: Any) -> Any:
+        calls[operation.name] += 1
+        return real(self, operation, request)
+
+    with patch.context() as inner:
+        inner.setattr(botocore.endpoint.Endpoint, "make_request", counting)
+        yield calls
+
+
+def _create_table(name: str) -> None:
+    keys = ("pk", "sk", "gsi1pk", "gsi1sk")
+    database = boto3.client("dynamodb", REGION)
+    database.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
+        KeySchema=_key_schema("pk", "sk"),
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "gsi1",
+                "KeySchema": _key_schema("gsi1pk", "gsi1sk"),
+                "Projection": {"ProjectionType": "ALL"},
+            }
+        ],
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+    )
+
+
+def _key_schema(partition: str, sort: str) -> list[Any]:
+    return [
+        {"AttributeName": partition, "KeyType": "HASH"},
+        {"AttributeName": sort, "KeyType": "RANGE"},
+    ]
+
+
+def _create_secret(name: str, value: dict[str, str]) -> str:
+    manager = boto3.client("secretsmanager", REGION)
+    created = manager.create_secret(Name=f"rolecraft-test-{name}", SecretString=json.dumps(value))
+    return str(created["ARN"])
+
+
+def _models(base: type[Item]) -> Iterator[type[Item]]:
+    for model in base.__subclasses__():
+        yield model
+        yield from _models(model)
