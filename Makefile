@@ -1,0 +1,77 @@
+# RoleCraft: everything starts here. `make up` runs it, `make test` proves it.
+
+PYTHON ?= python3
+PORT ?= 8080
+STAGE ?= dev
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+LAYERS := $(notdir $(patsubst %/requirements.in,%,$(wildcard layers/*/requirements.in)))
+UV_COMPILE := $(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 \
+  --generate-hashes --no-emit-index-url --no-header
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help venv up down test check format lock bench synth deploy destroy clean
+
+help: ## Show the targets
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+venv: $(READY) ## The virtual environment, from the locks
+
+$(READY): requirements-dev.lock requirements-uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "RoleCraft needs Python 3.11 or later; '$(PYTHON)' is $$($(PYTHON) -V 2>&1). Set PYTHON=… / 需要 Python 3.11 以上"; exit 1; }
+	@echo "Python packages …"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --require-hashes -r requirements-uv.lock
+	@$(BIN)/python -m uv pip sync --quiet --require-hashes --python $(BIN)/python requirements-dev.lock
+	@touch $@
+
+up: $(READY) ## Run everything on this machine (PORT=8080)
+	@PORT=$(PORT) $(BIN)/python -m infra.cli up
+
+down: $(READY) ## Stop what `make up` started
+	@PORT=$(PORT) $(BIN)/python -m infra.cli down
+
+test: check ## All tests: unit, integration, infra, architecture, emulator, e2e
+	$(BIN)/pytest tests/unit tests/integration tests/infra -q -n 2 --dist loadfile \
+	  --cov --cov-report=term:skip-covered --cov-fail-under=90
+	$(BIN)/pytest tests/emulator tests/e2e -q
+
+check: $(READY) ## ruff, mypy strict, architecture
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/mypy
+	$(BIN)/pytest tests/architecture -q
+
+format: $(READY) ## Format and fix what ruff can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: $(READY) ## Recompile every lock (hashes, no index address)
+	@$(UV_COMPILE) requirements-dev.in -o requirements-dev.lock
+	@$(UV_COMPILE) requirements-emulator.in -o requirements-emulator.lock
+	@for layer in $(LAYERS); do \
+	  $(UV_COMPILE) -c requirements-dev.lock layers/$$layer/requirements.in -o layers/$$layer/requirements.lock; done
+
+bench: $(READY) ## Measure; every figure beside its peer in the same run
+	$(BIN)/python -m tests.benchmarks
+
+synth: $(READY) ## Templates of a stage into cdk.out (STAGE=dev|prod|local), offline
+	$(BIN)/python -m infra.synth --stage $(STAGE)
+
+deploy: $(READY) node_modules/.bin/cdk ## Deploy to AWS (STAGE=dev|prod)
+	$(BIN)/python -m infra.layers --stage aws
+	STAGE=$(STAGE) node_modules/.bin/cdk deploy --all --require-approval broadening
+
+destroy: $(READY) node_modules/.bin/cdk ## Remove a dev deployment
+	STAGE=$(STAGE) node_modules/.bin/cdk destroy --all
+
+node_modules/.bin/cdk: package-lock.json
+	npm ci --silent --no-fund --no-audit
+	@touch $@
+
+clean: ## Remove what was built (not the local data)
+	rm -rf build cdk.out .mypy_cache .ruff_cache .pytest_cache htmlcov .coverage*
