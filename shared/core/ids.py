@@ -1,6 +1,8 @@
 """Ids `<prefix>_<ULID>`: they sort by time, so newest-first is the key order."""
 
 import re
+import secrets
+from threading import Lock
 from typing import Literal
 
 from ulid import ULID
@@ -15,16 +17,17 @@ Prefix = Literal[
 _CROCKFORD = "[0-9A-HJKMNP-TV-Z]"
 _ULID = re.compile(rf"[0-7]{_CROCKFORD}{{25}}")
 _last = (0, 0)
+_lock = Lock()
 
 
 def new_ulid() -> str:
     """A ULID that sorts after every one this process has made."""
     global _last
-    fresh = ULID.from_timestamp(clock.timestamp())
-    moment, random = int(fresh.timestamp * 1000), int.from_bytes(fresh.bytes[6:], "big")
-    if moment <= _last[0]:
-        moment, random = _last[0], _last[1] + 1
-    _last = (moment, random)
+    moment, random = int(clock.timestamp() * 1000), secrets.randbits(79)  # the 80th is headroom
+    with _lock:
+        if moment <= _last[0]:
+            moment, random = _last[0], _last[1] + 1
+        _last = (moment, random)
     return str(ULID.from_int((moment << 80) | random))
 
 
