@@ -1,0 +1,1 @@
+"""The local run: embedded AWS, deploy, gateway, supervisor, demo data."""

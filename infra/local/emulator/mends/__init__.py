@@ -1,0 +1,32 @@
+"""What the emulator does otherwise than AWS where it matters to us, one module per mend."""
+
+from infra.local.emulator.mends import (
+    function_errors,
+    function_pool,
+    function_runtime,
+    generated_secrets,
+    http_api_cors,
+    http_api_errors,
+    message_move,
+    reserved_concurrency,
+    schedule_clock,
+    table_ttl,
+)
+
+MENDS = (
+    function_runtime,
+    function_errors,
+    function_pool,
+    reserved_concurrency,
+    http_api_cors,
+    http_api_errors,
+    table_ttl,
+    schedule_clock,
+    message_move,
+    generated_secrets,
+)
+
+
+def apply_all() -> None:
+    for mend in MENDS:
+        mend.apply()

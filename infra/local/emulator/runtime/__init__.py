@@ -1,0 +1,1 @@
+"""How a Python function runs locally: its process, environment, code and layers."""
