@@ -38,3 +38,12 @@ def get_metrics() -> "Metrics":
     from aws_lambda_powertools.metrics import Metrics  # loaded by those who count only
 
     return Metrics()
+
+
+def emit_metric(name: str, value: float = 1.0, **dimensions: str) -> None:
+    """Count something rare at once, as one line of its own."""
+    from aws_lambda_powertools.metrics import MetricUnit, single_metric
+
+    with single_metric(name, MetricUnit.Count, value) as metric:
+        for dimension, text in dimensions.items():
+            metric.add_dimension(dimension, text)

@@ -1,0 +1,198 @@
+"""Rate limits: GCRA, exact across any number of copies (design decision 11).
+
+A bucket holds `burst` tokens and refills by `rate_per_s`. One conditional write decides; a
+second one follows only where memory's idea of the bucket was out of date.
+"""
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from functools import cache
+from math import ceil
+from typing import Protocol
+
+from shared.core import clock
+from shared.core.errors import RateLimited
+from shared.core.observability import emit_metric, get_logger
+from shared.core.threads import in_thread
+from shared.data.limits import DynamoBuckets, StoreUnreachable, Write
+
+SECOND_US = 1_000_000
+LEASE_US = 10 * SECOND_US
+BLIND_US = 5 * SECOND_US
+REMEMBERED = 10_000
+
+
+class BucketStore(Protocol):
+    """Where the buckets are; both writes are conditional and tell what they found."""
+
+    def restart(self, key: str, now_us: int, tat_us: int) -> Write: ...
+
+    def advance(self, key: str, by_us: int, above_us: int, ceiling_us: int) -> Write: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """May the call go on; if not, after how many seconds; how many tokens are left about now."""
+
+    allowed: bool
+    retry_after_s: float = 0.0
+    remaining: int = 0
+
+
+@dataclass(slots=True)
+class _Known:
+    """What this copy knows of a bucket: its last `tat`, and tokens taken but not used yet."""
+
+    tat_us: int
+    leased: int = 0
+    lease_until_us: int = 0
+
+
+class Limiter:
+    """A limit by name and key; safe to use from several threads.
+
+    Args:
+        name: of the limit, part of the bucket's key.
+        rate_per_s: tokens that come back in a second.
+        burst: tokens of a full bucket.
+        store: where the buckets are.
+        lease: up to how many tokens a copy takes in one write once it has met the caller and
+            at least half of the bucket is free; 1 never takes ahead. Leased tokens live 10 s
+            in memory and are lost with it: fewer calls pass then, never more.
+    """
+
+    def __init__(
+        self, name: str, rate_per_s: float, burst: int, store: BucketStore, *, lease: int = 1
+    ) -> None:
+        self._name = name
+        self._step_us = ceil(SECOND_US / rate_per_s)
+        self._depth_us = self._step_us * burst
+        self._burst = burst
+        self._lease = min(lease, burst // 2)
+        self._store = store
+        self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._blind_until_us = 0
+        self._lock = threading.Lock()
+
+    def check_memory(self, key: str, cost: int = 1) -> Decision | None:
+        """The decision where memory alone can make it (a lease, a sure denial), else None."""
+        now = _now_us()
+        with self._lock:
+            if now < self._blind_until_us:
+                return Decision(True)
+            known = self._known.get(key)
+            if known is None:
+                return None
+            if known.leased >= cost and now < known.lease_until_us:
+                known.leased -= cost
+                return self._allowed(known.tat_us, now)
+            # `tat` only grows, so what is denied by an old value is denied by today's.
+            return self._denied(known.tat_us, cost, now)
+
+    def check(self, key: str, cost: int = 1) -> Decision:
+        """Take `cost` tokens (at most `burst`) or say when to come back.
+
+        Where the store does not answer the call goes on: a broken limiter must not be an
+        outage. That is logged and counted, and the store is left alone for five seconds.
+        """
+        remembered = self.check_memory(key, cost)
+        if remembered:
+            return remembered
+        try:
+            return self._take(key, cost, _now_us())
+        except StoreUnreachable as error:
+            with self._lock:
+                self._blind_until_us = _now_us() + BLIND_US
+            get_logger().error("rate limit not enforced", extra={"cause": str(error)})
+            emit_metric("RateLimitNotEnforced")
+            return Decision(True)
+
+    def _take(self, key: str, cost: int, now: int) -> Decision:
+        tat, amount = self._plan(key, cost, now)
+        # At most three rounds: a restart fails only because `tat` moved past now, an advance
+        # only because it moved past the ceiling, and `tat` never comes back.
+        while True:
+            done = self._write(key, amount, cost, tat, now)
+            tat = done.tat_us
+            if done.done:
+                self._remember(key, tat, amount - cost, now)
+                return self._allowed(tat, now)
+            amount = cost if tat > now + self._depth_us // 2 else amount
+            denied = self._denied(tat, cost, now)
+            if denied:
+                self._remember(key, tat, 0, now)
+                return denied
+
+    def _plan(self, key: str, cost: int, now: int) -> tuple[int, int]:
+        """The bucket as memory has it, and how many tokens to ask for."""
+        with self._lock:
+            known = self._known.get(key)
+        if known is None:
+            return 0, cost
+        half_free = known.tat_us <= now + self._depth_us // 2
+        return known.tat_us, max(cost, self._lease) if half_free else cost
+
+    def _write(self, key: str, amount: int, cost: int, tat: int, now: int) -> Write:
+        bucket = f"{self._name}#{key}"
+        wanted = amount * self._step_us
+        if tat <= now:
+            return self._store.restart(bucket, now, now + wanted)
+        full = now + self._depth_us - wanted
+        ceiling = full if amount == cost else min(full, now + self._depth_us // 2)
+        return self._store.advance(bucket, wanted, now, ceiling)
+
+    def _remember(self, key: str, tat: int, leased: int, now: int) -> None:
+        with self._lock:
+            known = self._known.setdefault(key, _Known(tat))
+            self._known.move_to_end(key)
+            kept = known.leased if now < known.lease_until_us else 0
+            known.tat_us = max(tat, known.tat_us)
+            known.leased = kept + leased
+            if not kept:  # two threads may lease at once; the older lease sets the end
+                known.lease_until_us = now + LEASE_US
+            if len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
+
+    def _allowed(self, tat: int, now: int) -> Decision:
+        used = max(0, tat - now)
+        return Decision(True, remaining=max(0, (self._depth_us - used) // self._step_us))
+
+    def _denied(self, tat: int, cost: int, now: int) -> Decision | None:
+        wait_us = max(tat, now) + cost * self._step_us - self._depth_us - now
+        return Decision(False, retry_after_s=wait_us / SECOND_US) if wait_us > 0 else None
+
+
+def _now_us() -> int:
+    return int(clock.timestamp() * SECOND_US)
+
+
+@cache
+def caller_limiter() -> Limiter:
+    """The default limit of every caller: 600 requests a minute, burst 100 (contract common.md).
+
+    Tests drop what it remembers with `caller_limiter.cache_clear()`.
+    """
+    return Limiter("caller", rate_per_s=10, burst=100, store=DynamoBuckets(), lease=5)
+
+
+async def limit_caller(key: str) -> None:
+    """Take one token of the caller's default limit.
+
+    Raises:
+        RateLimited: with the whole seconds after which a token is back.
+    """
+    await enforce(caller_limiter(), key)
+
+
+async def enforce(limiter: Limiter, key: str, cost: int = 1) -> None:
+    """Take tokens of a limit, leaving the event loop alone while the store is asked.
+
+    Raises:
+        RateLimited: none are left.
+    """
+    decision = limiter.check_memory(key, cost)
+    if decision is None:
+        decision = await in_thread(limiter.check, key, cost)
+    if not decision.allowed:
+        raise RateLimited(retry_after=max(1, ceil(decision.retry_after_s)))
