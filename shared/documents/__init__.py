@@ -1,0 +1,1 @@
+"""Documents: extraction by file type, chunking, the processing service."""

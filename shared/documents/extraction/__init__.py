@@ -1,0 +1,1 @@
+"""Text out of files: type by content, one reader per type, run in a child process."""
