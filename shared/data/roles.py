@@ -197,7 +197,7 @@ def _card_list(rows: Iterator[CardItem]) -> CardList:
     first = next(rows, None)
     if first is None or first.sk != TOTAL:  # the total exists as soon as one role does
         return CardList(0, 0, iter(()))
-    return CardList(int(first.total), int(first.public_total or 0), (_to_card(row) for row in rows))
+    return CardList(int(first.total), int(first.public_total or 0), (to_card(row) for row in rows))
 
 
 def _card_values(role: RoleCard) -> dict[str, Any]:
@@ -256,7 +256,8 @@ def _read_values(item: CardItem) -> dict[str, Any]:
     }
 
 
-def _to_card(item: CardItem) -> RoleCard:
+def to_card(item: CardItem) -> RoleCard:
+    """The card of an item."""
     return RoleCard(**_read_values(item))
 
 
