@@ -72,8 +72,8 @@ class DynamoBuckets:
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise StoreUnreachable(str(error)) from error
-            # `Item` stands beside `Error` in the answer; absent when there was no item.
-            return Write(False, _tat(error.response.get("Item", {})))
+            refusal: Any = error.response  # `Item` is there when an item is
+            return Write(False, _tat(refusal.get("Item", {})))
         except BotoCoreError as error:
             raise StoreUnreachable(str(error)) from error
         return Write(True, _tat(answer["Attributes"]))
