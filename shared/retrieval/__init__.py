@@ -1,0 +1,1 @@
+"""Retrieval: tokenizer, immutable index segments, ranked search, fusion."""
