@@ -1,0 +1,1 @@
+"""Deploys the synthesized stacks into the emulator, straight through CloudFormation."""

@@ -1,0 +1,1 @@
+"""One origin for everything, as CloudFront is on AWS; it exists locally only."""

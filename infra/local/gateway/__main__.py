@@ -1,0 +1,34 @@
+"""`python -m infra.local.gateway`: GATEWAY_PORT, HTTP_API_URL and CHAT_STREAM_URL are set."""
+
+import logging
+import os
+import sys
+
+import uvloop
+from aiohttp import web
+
+from infra.local.gateway.app import Upstreams, create_gateway
+
+_SHUTDOWN_SECONDS = 1.0
+_ACCESS_LOG = '%t "%r" %s %b %Tfs'
+
+
+def main() -> None:
+    logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(message)s")
+    upstreams = Upstreams(
+        http_api=os.environ["HTTP_API_URL"], chat_stream=os.environ["CHAT_STREAM_URL"]
+    )
+    web.run_app(
+        create_gateway(upstreams),
+        host="127.0.0.1",
+        port=int(os.environ["GATEWAY_PORT"]),
+        handler_cancellation=True,
+        shutdown_timeout=_SHUTDOWN_SECONDS,
+        access_log_format=_ACCESS_LOG,
+        print=None,
+        loop=uvloop.new_event_loop(),
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""One local run: its port, its state directory, and what the environment asks for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra.local.errors import LocalRunError
+
+ROOT = Path(__file__).parents[2]
+DEFAULT_PORT = 8080
+DEFAULT_STATE = ".rolecraft"
+DEFAULT_ADMIN_EMAIL = "admin@rolecraft.example"
+_LAST_PORT = 65_535
+
+
+@dataclass(frozen=True)
+class Instance:
+    port: int
+    state: Path
+    admin_email: str
+    openai_base_url: str
+    openai_api_key: str
+    openai_models: tuple[str, ...]
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    @property
+    def run_file(self) -> Path:
+        return self.state / "run.json"
+
+    @property
+    def demo_file(self) -> Path:
+        return self.state / "demo.json"
+
+    @property
+    def ports_file(self) -> Path:
+        return self.state / "ports.json"
+
+    @property
+    def lock_file(self) -> Path:
+        return self.state / "lock"
+
+    def log(self, name: str) -> Path:
+        return self.state / "logs" / f"{name}.log"
+
+
+def instance_from(environment: Mapping[str, str], root: Path = ROOT) -> Instance:
+    """Reads PORT, STATE, ADMIN_EMAIL and OPENAI_*; raises LocalRunError for a bad port."""
+    models = environment.get("OPENAI_MODELS", "").split(",")
+    return Instance(
+        port=_port(environment.get("PORT") or str(DEFAULT_PORT)),
+        state=root / (environment.get("STATE") or DEFAULT_STATE),
+        admin_email=environment.get("ADMIN_EMAIL") or DEFAULT_ADMIN_EMAIL,
+        openai_base_url=environment.get("OPENAI_BASE_URL", "").rstrip("/"),
+        openai_api_key=environment.get("OPENAI_API_KEY", ""),
+        openai_models=tuple(name.strip() for name in models if name.strip()),
+    )
+
+
+def _port(text: str) -> int:
+    if text.isdecimal() and 1 <= int(text) <= _LAST_PORT:
+        return int(text)
+    raise LocalRunError(
+        f"PORT must be a number from 1 to 65535, not {text!r}.",
+        f"PORT 必须是 1 到 65535 之间的数字，而不是 {text!r}。",
+    )
