@@ -1,0 +1,1 @@
+"""The AWS side: CDK app, stacks, constructs, layer build, and the local run."""

@@ -1,0 +1,104 @@
+"""Every function with its size, its source and what it may touch (docs/architecture.md)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from infra.constructs.function import FunctionSpec
+
+CONTEXTS = ("identity", "roles", "chat", "documents", "ledger", "limits")
+
+
+@dataclass(frozen=True)
+class Access:
+    """Tables by context, the files bucket (`""`, `r`, `rw`), and settings for providers."""
+
+    read: tuple[str, ...] = ()
+    write: tuple[str, ...] = ()
+    files: str = ""
+    auth_secret: bool = False
+    providers: bool = False
+    sends_outbox: bool = False
+
+
+@dataclass(frozen=True)
+class Entry:
+    spec: FunctionSpec
+    access: Access
+    routes: tuple[str, ...] = ()
+
+
+def _caller(
+    *,
+    read: tuple[str, ...] = (),
+    write: tuple[str, ...] = (),
+    files: str = "",
+    providers: bool = False,
+) -> Access:
+    """What it takes to know and limit the caller, and what the function itself needs."""
+    write = (*write, "limits")
+    if "identity" not in write:
+        read = (*read, "identity")
+    return Access(read, write, files, auth_secret=True, providers=providers)
+
+
+def _group(*paths: str) -> tuple[str, ...]:
+    return tuple(route for path in paths for route in (path, f"{path}/{{proxy+}}"))
+
+
+_CHAT = _caller(read=("roles", "documents"), write=("chat", "ledger"), files="r", providers=True)
+_EVERYTHING = Access(write=CONTEXTS, files="rw")
+
+API = (
+    Entry(FunctionSpec("root"), Access(), ("/", "/health", "$default")),
+    Entry(
+        # Argon2 needs a full processor, which comes with this much memory.
+        FunctionSpec("identity", memory_mb=1769),
+        _caller(write=("identity",)),
+        ("/api/v1/auth/{proxy+}", *_group("/api/v1/users", "/api/v1/api-keys")),
+    ),
+    Entry(
+        FunctionSpec("roles"),
+        _caller(read=("documents",), write=("roles",)),
+        _group("/api/v1/roles"),
+    ),
+    Entry(
+        FunctionSpec("chat", memory_mb=1024, layers=("api", "documents")),
+        _CHAT,
+        (*_group("/api/v1/chat-sessions"), "/api/v1/chat/{proxy+}", "/api/v1/models"),
+    ),
+    Entry(
+        FunctionSpec("documents"),
+        _caller(write=("documents",), files="rw"),
+        _group("/api/v1/documents"),
+    ),
+    Entry(
+        FunctionSpec("knowledge", memory_mb=1024, layers=("api", "documents")),
+        _caller(write=("documents",), files="r", providers=True),
+        _group("/api/v1/knowledge-bases"),
+    ),
+)
+CHAT_STREAM = Entry(
+    FunctionSpec(
+        "chat_stream",
+        memory_mb=1024,
+        timeout_seconds=900,
+        layers=("api", "documents", "streaming"),
+    ),
+    _CHAT,
+)
+DOCUMENT_WORKER = Entry(
+    FunctionSpec(
+        "document_worker", memory_mb=2048, timeout_seconds=300, layers=("api", "documents")
+    ),
+    Access(write=("documents",), files="rw", providers=True),
+)
+DISPATCHER = Entry(
+    FunctionSpec("dispatcher", timeout_seconds=60),
+    Access(write=CONTEXTS, sends_outbox=True),
+)
+HOUSEKEEPING = Entry(
+    FunctionSpec("housekeeping", timeout_seconds=60),
+    Access(write=CONTEXTS, files="rw", sends_outbox=True),
+)
+ACCOUNT_WORKER = Entry(FunctionSpec("account_worker", timeout_seconds=60), _EVERYTHING)

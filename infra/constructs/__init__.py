@@ -1,0 +1,1 @@
+"""One construct per capability; each grants no more than its name says."""

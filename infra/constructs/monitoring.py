@@ -1,0 +1,100 @@
+"""What wakes a person: a few alarms to one topic, and one dashboard."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.constructs.function import AppFunction
+from infra.constructs.http_api import HttpApi
+from infra.constructs.state_machine import StateMachine
+from infra.stages import Stage
+
+FIVE_MINUTES = Duration.minutes(5)
+_ABOVE = cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD
+_QUIET = cloudwatch.TreatMissingData.NOT_BREACHING
+
+
+class Alarms(Construct):
+    """Each alarm has a monthly fee: one for each way of losing work, none for curiosity."""
+
+    def __init__(self, scope: Construct, *, stage: Stage) -> None:
+        super().__init__(scope, "Alarms")
+        self._stage = stage
+        self.topic = sns.Topic(
+            self, "Topic", topic_name=stage.resource_name("alarms"), enforce_ssl=True
+        )
+        if stage.alarm_email:
+            self.topic.add_subscription(subscriptions.EmailSubscription(stage.alarm_email))
+
+    def dead_letters(self, queues: Mapping[str, sqs.IQueue]) -> None:
+        for name, queue in queues.items():
+            metric = queue.metric_approximate_number_of_messages_visible(
+                period=FIVE_MINUTES, statistic="Maximum"
+            )
+            self._alarm(f"{name}-dead-letters", metric, 0)
+
+    def failed_executions(self, workflow: StateMachine) -> None:
+        metric = workflow.machine.metric_failed(period=FIVE_MINUTES, statistic="Sum")
+        self._alarm(f"{workflow.name.replace('_', '-')}-failed", metric, 0)
+
+    def server_errors(self, api: HttpApi) -> None:
+        metric = api.api.metric_server_error(period=FIVE_MINUTES, statistic="Sum")
+        self._alarm("api-server-errors", metric, 10)
+
+    def function_errors(self, functions: Sequence[AppFunction], *, threshold: int) -> None:
+        for function in functions:
+            metric = function.function.metric_errors(period=FIVE_MINUTES, statistic="Sum")
+            self._alarm(f"{function.spec.name.replace('_', '-')}-errors", metric, threshold)
+
+    def _alarm(self, name: str, metric: cloudwatch.IMetric, threshold: int) -> None:
+        alarm = cloudwatch.Alarm(
+            self,
+            name,
+            alarm_name=self._stage.resource_name(name),
+            metric=metric,
+            threshold=threshold,
+            evaluation_periods=1,
+            comparison_operator=_ABOVE,
+            treat_missing_data=_QUIET,
+        )
+        alarm.add_alarm_action(actions.SnsAction(self.topic))
+
+
+class Dashboard(Construct):
+    """Traffic, errors and delay of the API and of every function: below 50 metrics."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        api: HttpApi,
+        functions: Sequence[AppFunction],
+        stage: Stage,
+    ) -> None:
+        super().__init__(scope, "Dashboard")
+        board = cloudwatch.Dashboard(
+            self, "Dashboard", dashboard_name=stage.resource_name("overview")
+        )
+        board.add_widgets(
+            _graph("API requests", [api.api.metric_count(), api.api.metric_server_error()]),
+            _graph("API latency p99", [api.api.metric_latency(statistic="p99")]),
+        )
+        board.add_widgets(
+            _graph("Function errors", [f.function.metric_errors() for f in functions]),
+            _graph(
+                "Function duration p99",
+                [f.function.metric_duration(statistic="p99") for f in functions],
+            ),
+        )
+
+
+def _graph(title: str, metrics: Sequence[cloudwatch.IMetric]) -> cloudwatch.GraphWidget:
+    return cloudwatch.GraphWidget(title=title, left=list(metrics), width=12, height=6)

@@ -1,0 +1,24 @@
+"""A function that runs at a fixed rate."""
+
+from __future__ import annotations
+
+from aws_cdk import Duration
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from constructs import Construct
+
+from infra.constructs.function import AppFunction, FunctionSpec, Platform
+
+
+class ScheduledFunction(AppFunction):
+    """Runs every minute. A missed or failed tick is not repeated: the next one does its work."""
+
+    def __init__(self, scope: Construct, spec: FunctionSpec, *, platform: Platform) -> None:
+        super().__init__(scope, spec, platform=platform)
+        self.rule = events.Rule(
+            self,
+            "EveryMinute",
+            rule_name=platform.stage.resource_name(spec.name),
+            schedule=events.Schedule.rate(Duration.minutes(1)),
+            targets=[targets.LambdaFunction(self.function, retry_attempts=0)],
+        )

@@ -1,0 +1,164 @@
+"""The Service stack: everything that can be built again from this repository."""
+
+from __future__ import annotations
+
+from aws_cdk import CfnOutput, Environment, IStackSynthesizer, Stack
+from constructs import Construct
+
+from infra import catalogue
+from infra.artifacts import Artifacts
+from infra.catalogue import Access
+from infra.constructs.api_function import ApiFunction
+from infra.constructs.distribution import Distribution
+from infra.constructs.function import AppFunction, Platform
+from infra.constructs.http_api import HttpApi
+from infra.constructs.monitoring import Alarms, Dashboard
+from infra.constructs.scheduled_function import ScheduledFunction
+from infra.constructs.state_machine import StateMachine
+from infra.constructs.stream_consumer import StreamConsumer
+from infra.constructs.streaming_function import StreamingFunction
+from infra.constructs.worker import Worker
+from infra.stacks.data import DataStack
+from infra.stages import Stage
+
+_BEDROCK_ACTIONS = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
+
+
+class ServiceStack(Stack):
+    """Functions, their sources, the HTTP API and what stands before and around it."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        stage: Stage,
+        data: DataStack,
+        artifacts: Artifacts,
+        env: Environment,
+        synthesizer: IStackSynthesizer | None = None,
+    ) -> None:
+        super().__init__(
+            scope,
+            f"RoleCraft-{stage.title}-Service",
+            description="RoleCraft: functions, API, workflows",
+            env=env,
+            synthesizer=synthesizer,
+            termination_protection=stage.protected,
+            analytics_reporting=False,
+        )
+        self._stage = stage
+        self._data = data
+        self._platform = Platform(self, stage, artifacts)
+        self.api = HttpApi(self, stage=stage)
+        self._add_api_functions()
+        self._add_stream()
+        self._add_background()
+        self._add_edge()
+        self._add_monitoring()
+        self._add_outputs()
+
+    def _add_api_functions(self) -> None:
+        self.functions: list[AppFunction] = []
+        for entry in catalogue.API:
+            function = ApiFunction(
+                self, entry.spec, platform=self._platform, api=self.api, routes=entry.routes
+            )
+            self._connect(function, entry.access)
+            function.expose()
+
+    def _add_stream(self) -> None:
+        entry = catalogue.CHAT_STREAM
+        self.stream = StreamingFunction(self, entry.spec, platform=self._platform)
+        self._connect(self.stream, entry.access)
+
+    def _add_background(self) -> None:
+        account_worker = AppFunction(self, catalogue.ACCOUNT_WORKER.spec, platform=self._platform)
+        self._deletion = StateMachine(
+            self, "account_deletion", tasks={"AccountWorker": account_worker}, stage=self._stage
+        )
+        worker = Worker(
+            self,
+            catalogue.DOCUMENT_WORKER.spec,
+            platform=self._platform,
+            queue=self._data.documents_queue,
+            batch_size=1,
+            max_concurrency=self._stage.document_concurrency,
+        )
+        self._dispatcher = StreamConsumer(
+            self,
+            catalogue.DISPATCHER.spec,
+            platform=self._platform,
+            tables=[*self._data.tables.values()],
+        )
+        self._housekeeping = ScheduledFunction(
+            self, catalogue.HOUSEKEEPING.spec, platform=self._platform
+        )
+        self._connect(account_worker, catalogue.ACCOUNT_WORKER.access)
+        self._connect(worker, catalogue.DOCUMENT_WORKER.access)
+        self._connect(self._dispatcher, catalogue.DISPATCHER.access)
+        self._connect(self._housekeeping, catalogue.HOUSEKEEPING.access)
+
+    def _connect(self, function: AppFunction, access: Access) -> None:
+        """Grants what the catalogue lists; each grant also sets the variable that names it."""
+        self.functions.append(function)
+        data = self._data
+        for context in access.read:
+            data.tables[context].grant_read(function)
+        for context in access.write:
+            data.tables[context].grant_read_write(function)
+        if access.files == "r":
+            data.files.grant_read(function)
+        if access.files == "rw":
+            data.files.grant_read_write(function)
+        if access.auth_secret:
+            data.auth_secret.grant_read(function)
+        if access.providers:
+            self._connect_providers(function)
+        if access.sends_outbox:
+            data.documents_queue.grant_send(function)
+            self._deletion.grant_start(function)
+
+    def _connect_providers(self, function: AppFunction) -> None:
+        self._data.providers_secret.grant_read(function)
+        function.set_environment("PROVIDERS", self._stage.providers)
+        function.set_environment("DEFAULT_MODEL", self._stage.default_model)
+        function.set_environment("CURRENCY", self._stage.currency)
+        if self._stage.bedrock:
+            models = f"arn:{self.partition}:bedrock:*::foundation-model/*"
+            profiles = f"arn:{self.partition}:bedrock:*:{self.account}:inference-profile/*"
+            function.allow(_BEDROCK_ACTIONS, (models, profiles))
+
+    def _add_edge(self) -> None:
+        if self._stage.edge:
+            edge = Distribution(self, api=self.api, stream=self.stream, stage=self._stage)
+            self._output("BaseUrl", f"https://{edge.distribution.distribution_domain_name}")
+
+    def _add_monitoring(self) -> None:
+        stage = self._stage
+        if stage.alarms:
+            alarms = Alarms(self, stage=stage)
+            alarms.dead_letters(
+                {
+                    "documents": self._data.documents_queue.dead_letters,
+                    "dispatcher": self._dispatcher.dead_letters,
+                }
+            )
+            alarms.failed_executions(self._deletion)
+            alarms.server_errors(self.api)
+            alarms.function_errors([self.stream, self._housekeeping], threshold=3)
+        if stage.dashboard:
+            Dashboard(self, api=self.api, functions=self.functions, stage=stage)
+
+    def _add_outputs(self) -> None:
+        self._output("HttpApiId", self.api.api.api_id)
+        self._output("ChatStreamFunctionName", self.stream.function.function_name)
+        self._output("ChatStreamUrl", self.stream.url.url)
+        self._output("FilesBucketName", self._data.files.bucket.bucket_name)
+        self._output("AuthSecretArn", self._data.auth_secret.secret.secret_arn)
+        self._output("ProvidersSecretArn", self._data.providers_secret.secret.secret_arn)
+        self._output("DocumentsQueueUrl", self._data.documents_queue.queue.queue_url)
+        for context, table in self._data.tables.items():
+            self._output(f"{context.capitalize()}TableName", table.table.table_name)
+
+    def _output(self, name: str, value: str) -> None:
+        CfnOutput(self, name, value=value)
