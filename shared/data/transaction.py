@@ -2,6 +2,7 @@
 
 import random
 import time
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from pynamodb.exceptions import TransactWriteError
@@ -11,9 +12,9 @@ from pynamodb.transactions import TransactWrite
 
 from shared.data.table import Item, connection
 
-ATTEMPTS = 12
+ATTEMPTS = 20
 FIRST_WAIT_S = 0.01
-LONGEST_WAIT_S = 0.5
+LONGEST_WAIT_S = 1.0
 
 
 class ConditionFailed(Exception):
@@ -41,6 +42,7 @@ class Transaction:
         self._deletes: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
         self._saves: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
         self._updates: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
+        self._mends: list[tuple[frozenset[str], Callable[[ConditionFailed], None]]] = []
 
     def check(self, name: str, item: Item, condition: Condition) -> None:
         """Demand something of an item that this transaction does not write."""
@@ -65,7 +67,7 @@ class Transaction:
         self,
         name: str,
         item: Item,
-        actions: list[Action],
+        actions: Sequence[Action],
         condition: Condition | None = None,
         *,
         return_old: bool = False,
@@ -75,6 +77,19 @@ class Transaction:
         self._updates.append(
             (name, (item,), {"actions": actions, "condition": condition, "return_values": wanted})
         )
+
+    def mend(self, names: Collection[str], mend: Callable[[ConditionFailed], None]) -> None:
+        """Say what to do when a condition of these parts fails, and only of mendable parts.
+
+        `mend` raises what the caller should see, or changes the parts (`discard`, then add
+        others), and the transaction is tried again at once.
+        """
+        self._mends.append((frozenset(names), mend))
+
+    def discard(self, names: Collection[str]) -> None:
+        """Take parts out again."""
+        for parts in (self._checks, self._deletes, self._saves, self._updates):
+            parts[:] = [part for part in parts if part[0] not in names]
 
     @property
     def _names(self) -> list[str]:
@@ -88,15 +103,21 @@ class Transaction:
             ConditionFailed: nothing was written, a condition did not hold.
             TransactWriteError: the store failed or stayed in conflict for some seconds.
         """
-        if not self._names:
-            return
         for attempt in range(ATTEMPTS):
+            if not self._names:
+                return
             try:
                 self._write()
             except TransactWriteError as error:
-                self._judge(error, last=attempt == ATTEMPTS - 1)
-                longest = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**attempt)
-                time.sleep(random.uniform(0, longest))  # noqa: S311
+                last = attempt == ATTEMPTS - 1
+                failure = self._failure(error)
+                if failure:
+                    self._mended(failure, error, last=last)
+                elif last or not _will_pass(error):
+                    raise
+                else:
+                    longest = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**attempt)
+                    time.sleep(random.uniform(0, longest))  # noqa: S311
             else:
                 return
 
@@ -111,20 +132,37 @@ class Transaction:
             for _, arguments, options in self._updates:
                 write.update(*arguments, **options)
 
-    def _judge(self, error: TransactWriteError, *, last: bool) -> None:
-        reasons = error.cancellation_reasons
+    def _failure(self, error: TransactWriteError) -> ConditionFailed | None:
         failed: set[str] = set()
         items: dict[str, dict[str, Any]] = {}
-        for name, reason in zip(self._names, reasons, strict=False):
+        for name, reason in zip(self._names, error.cancellation_reasons, strict=False):
             if reason and reason.code == "ConditionalCheckFailed":
                 failed.add(name)
                 if reason.raw_item:
                     items[name] = reason.raw_item
-        if failed:
-            raise ConditionFailed(frozenset(failed), items) from error
-        in_conflict = any(reason and reason.code == "TransactionConflict" for reason in reasons)
-        if last or not (in_conflict or error.cause_response_code in _CONFLICT_CODES):
-            raise error
+        return ConditionFailed(frozenset(failed), items) if failed else None
+
+    def _mended(self, failure: ConditionFailed, error: TransactWriteError, *, last: bool) -> None:
+        concerned = [(names, mend) for names, mend in self._mends if names & failure.names]
+        mendable = frozenset[str]().union(*(names for names, _ in concerned))
+        if last or failure.names - mendable:
+            raise failure from error
+        for _, mend in concerned:
+            mend(failure)
 
 
-_CONFLICT_CODES = {"TransactionConflictException", "TransactionInProgressException"}
+# Errors and reasons of a cancellation that pass by themselves.
+_PASSING = {
+    "TransactionConflictException",
+    "TransactionInProgressException",
+    "TransactionConflict",
+    "ThrottlingError",
+    "ProvisionedThroughputExceeded",
+}
+
+
+def _will_pass(error: TransactWriteError) -> bool:
+    reasons = error.cancellation_reasons
+    return error.cause_response_code in _PASSING or any(
+        reason and reason.code in _PASSING for reason in reasons
+    )

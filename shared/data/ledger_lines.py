@@ -1,0 +1,167 @@
+"""Lines and day counters in LEDGER_TABLE: written in one transaction, so their sums agree.
+
+A counter is an item per user, UTC day and dimension; within it each quarter of an hour has its
+own numbers (`n37`, `t37`, `c37`: requests, tokens, micro-units of the 38th quarter). A day of any
+time zone is a whole number of quarters, so it is a sum over at most two items per dimension.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.operand import Path
+
+from shared.core import clock
+from shared.data.table import Item, TableMeta, TableOf
+from shared.data.transaction import Transaction
+
+Feature = Literal["chat", "image", "video", "document", "workspace", "learning"]
+Status = Literal["ok", "failed", "stopped"]
+LINE = "ledger.line"
+DAY = "ledger.day"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One call of a model and what it cost.
+
+    `cached_tokens` are part of `prompt_tokens`; `cost_micro` is exact, in micro-units;
+    `price_version` names the price list it was worked out with.
+    """
+
+    feature: Feature
+    provider: str
+    model: str
+    prompt_tokens: int
+    completion_tokens: int
+    cost_micro: int
+    price_version: str
+    started_at: datetime
+    ended_at: datetime
+    cached_tokens: int = 0
+    status: Status = "ok"
+    role_id: str | None = None
+    role_name: str | None = None
+    session_id: str | None = None
+
+    @property
+    def tokens(self) -> int:
+        """Prompt and answer together."""
+        return self.prompt_tokens + self.completion_tokens
+
+
+class _LineItem(Item):
+    class Meta(TableMeta):
+        table_name = TableOf("LEDGER_TABLE")
+
+    call_id = UnicodeAttribute()
+    user_id = UnicodeAttribute()
+    feature = UnicodeAttribute()
+    provider = UnicodeAttribute()
+    model = UnicodeAttribute()
+    prompt_tokens = NumberAttribute()
+    completion_tokens = NumberAttribute()
+    cached_tokens = NumberAttribute()
+    cost_micro = NumberAttribute()
+    currency = UnicodeAttribute()
+    price_version = UnicodeAttribute()
+    started_at = UnicodeAttribute()
+    ended_at = UnicodeAttribute()
+    status = UnicodeAttribute()
+    role_id = UnicodeAttribute(null=True)
+    role_name = UnicodeAttribute(null=True)
+    session_id = UnicodeAttribute(null=True)
+
+
+class _DayItem(Item):
+    """A counter; its quarters are attributes that no schema lists."""
+
+    class Meta(TableMeta):
+        table_name = TableOf("LEDGER_TABLE")
+
+    name = UnicodeAttribute(null=True)
+
+
+def create_lines(
+    transaction: Transaction, user_id: str, call_id: str, lines: Sequence[Line], currency: str
+) -> list[str]:
+    """Append the lines of one call; returns the names of the parts.
+
+    The key is the call's ULID and the line's number, so a line is there once whatever happens.
+    """
+    names = []
+    for number, line in enumerate(lines):
+        item = _LineItem(
+            f"USER#{user_id}",
+            f"LINE#{call_id.removeprefix('call_')}#{number:02d}",
+            call_id=call_id,
+            user_id=user_id,
+            currency=currency,
+            started_at=clock.iso_ms(line.started_at),
+            ended_at=clock.iso_ms(line.ended_at),
+            **_plain(line),
+        )
+        names.append(f"{LINE}.{number}")
+        transaction.create(names[-1], item)
+    return names
+
+
+def update_counters(
+    transaction: Transaction, user_id: str, moment: datetime, lines: Sequence[Line]
+) -> list[str]:
+    """Count the lines at that moment, in total and by each dimension; returns the part names."""
+    sums: dict[str, Counter[str]] = {}
+    role_names: dict[str, str] = {}
+    for line in lines:
+        for dimension in _dimensions(line):
+            figures = {"n": 1, "t": line.tokens, "c": line.cost_micro}
+            sums.setdefault(dimension, Counter()).update(figures)
+        if line.role_id and line.role_name:
+            role_names[f"role#{line.role_id}"] = line.role_name
+    names = []
+    for dimension, figures_of in sums.items():
+        item = _DayItem(f"USER#{user_id}", f"DAY#{moment:%Y-%m-%d}#{dimension}")
+        quarter = f"{(moment.hour * 60 + moment.minute) // 15:02d}"
+        actions: list[Any] = [
+            Path(f"{kind}{quarter}").add(amount) for kind, amount in figures_of.items()
+        ]
+        if dimension in role_names:
+            actions.append(_DayItem.name.set(role_names[dimension]))
+        names.append(f"{DAY}.{dimension}")
+        transaction.update(names[-1], item, actions)
+    return names
+
+
+def delete_role_names(user_id: str) -> None:
+    """Take the words a person chose out of what stays when the account goes."""
+    for item in _LineItem.query(f"USER#{user_id}", _LineItem.sk.startswith("LINE#")):
+        if item.role_name:
+            item.update(actions=[_LineItem.role_name.remove()])
+    for day in _DayItem.query(f"USER#{user_id}", _DayItem.sk.startswith("DAY#")):
+        if day.name:
+            day.update(actions=[_DayItem.name.remove()])
+
+
+def _dimensions(line: Line) -> list[str]:
+    common = ["total", f"model#{line.model}", f"feature#{line.feature}"]
+    return [*common, f"role#{line.role_id}"] if line.role_id else common
+
+
+def _plain(line: Line) -> dict[str, Any]:
+    return {
+        "feature": line.feature,
+        "provider": line.provider,
+        "model": line.model,
+        "prompt_tokens": line.prompt_tokens,
+        "completion_tokens": line.completion_tokens,
+        "cached_tokens": line.cached_tokens,
+        "cost_micro": line.cost_micro,
+        "price_version": line.price_version,
+        "status": line.status,
+        "role_id": line.role_id,
+        "role_name": line.role_name,
+        "session_id": line.session_id,
+    }

@@ -1,0 +1,201 @@
+"""Reserve → call → settle: exact under concurrency, once whatever is retried (decision 0050).
+
+A caller adds the ledger's parts to its own transaction, so that a message, its usage and its
+money are written together or not at all:
+
+    held = ledger.reserve(transaction, user_id=..., amount_micro=worst_case)
+    transaction.commit()                       # RateLimited when the budget does not cover it
+    ...                                        # the model call
+    ledger.settle(transaction, held, [Line(...)])
+    transaction.commit()                       # a second settle of the call adds nothing
+
+Neither needs a read. What has to be mended (the month's first call, a repeat, a reservation that
+ran out meanwhile) is mended inside `Transaction.commit`.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta, timezone
+
+from shared.core import clock, ids
+from shared.core.errors import RateLimited
+from shared.core.text import Text
+from shared.data.ledger import (
+    CALL,
+    MONTH,
+    BudgetAction,
+    Reservation,
+    create_reservation,
+    delete_budget,
+    end_reservation,
+    find_expired,
+    found_call,
+    open_month,
+    renew_reservation,
+    update_budget,
+)
+from shared.data.ledger_lines import Line, create_lines, delete_role_names, update_counters
+from shared.data.transaction import ConditionFailed, Transaction
+from shared.ledger.settings import LedgerSettings
+
+HOLD = timedelta(minutes=15)
+# A budget's month is the calendar month of the default time zone, Asia/Shanghai (no DST).
+_BUDGET_ZONE = timezone(timedelta(hours=8))
+_OVER_BUDGET = Text("本月预算已用完", "This month's budget is used up")
+
+
+class CallEnded(Exception):
+    """A call id was used for a call that is over, or for none that was ever reserved."""
+
+
+def reserve(
+    transaction: Transaction,
+    *,
+    user_id: str,
+    amount_micro: int,
+    call_id: str | None = None,
+    hold: timedelta = HOLD,
+) -> Reservation:
+    """Add two parts that hold an amount; `commit` refuses when the budget does not cover it.
+
+    Args:
+        transaction: written by the caller, at most one reserve or settle in it.
+        user_id: whose budget it is.
+        amount_micro: the call's worst-case cost, in micro-units.
+        call_id: `call_<ULID>`; with the id of an operation, a repeat reserves nothing twice.
+        hold: after this the amount is released unless the call was settled.
+
+    `commit` raises:
+        RateLimited: over a budget that blocks, `details.reason` is `budget`.
+        CallEnded: the call was settled before.
+    """
+    held_call = call_id or ids.new_id("call")
+    month = f"{_moment(held_call).astimezone(_BUDGET_ZONE):%Y-%m}"
+    held = Reservation(held_call, user_id, month, amount_micro)
+    until = clock.now() + hold
+    create_reservation(transaction, held, until)
+
+    def mend(failure: ConditionFailed) -> None:
+        if CALL in failure.names:
+            found = found_call(failure)
+            if found is None or found[1] != "reserved" or found[0].user_id != user_id:
+                raise CallEnded(held_call) from failure
+            transaction.discard({CALL, MONTH})
+            renew_reservation(transaction, found[0], held, until)
+        elif MONTH in failure.items:
+            raise _over_budget() from failure
+        else:
+            open_month(user_id, month)
+
+    transaction.mend({CALL, MONTH}, mend)
+    return held
+
+
+def settle(transaction: Transaction, held: Reservation, lines: Sequence[Line]) -> None:
+    """Add the parts that count what a call really cost and release the rest.
+
+    One line per call of a model (a chat turn with tools has several), at least one. At most
+    `2 + lines + 1 + roles + models + features` parts. `commit` adds nothing for a call that was
+    settled before, and counts in full where the reservation had run out.
+
+    `commit` raises:
+        CallEnded: nothing was ever reserved under the call's id.
+    """
+    spent = sum(line.cost_micro for line in lines)
+    end_reservation(transaction, held, before="reserved", after="settled", spent_micro=spent)
+    currency = LedgerSettings.from_env().currency
+    written = create_lines(transaction, held.user_id, held.call_id, lines, currency)
+    counted = update_counters(transaction, held.user_id, _moment(held.call_id), lines)
+
+    def mend(failure: ConditionFailed) -> None:
+        found = found_call(failure)
+        if found is None:
+            raise CallEnded(held.call_id) from failure
+        transaction.discard({CALL, MONTH})
+        if found[1] == "settled":
+            transaction.discard({*written, *counted})
+        else:
+            end_reservation(
+                transaction, held, before="released", after="settled", spent_micro=spent
+            )
+
+    transaction.mend({CALL, *written}, mend)
+
+
+def release(transaction: Transaction, held: Reservation) -> None:
+    """Add the parts that give a reservation back; nothing for a call that is over."""
+    end_reservation(transaction, held, before="reserved", after="released")
+    transaction.mend({CALL}, lambda _: transaction.discard({CALL, MONTH}))
+
+
+def reserve_now(
+    *, user_id: str, amount_micro: int, call_id: str | None = None, hold: timedelta = HOLD
+) -> Reservation:
+    """`reserve` in a transaction of its own; raises what its commit raises."""
+    transaction = Transaction()
+    held = reserve(
+        transaction, user_id=user_id, amount_micro=amount_micro, call_id=call_id, hold=hold
+    )
+    transaction.commit()
+    return held
+
+
+def settle_now(held: Reservation, lines: Sequence[Line]) -> None:
+    """`settle` in a transaction of its own; raises what its commit raises."""
+    transaction = Transaction()
+    settle(transaction, held, lines)
+    transaction.commit()
+
+
+def release_now(held: Reservation) -> None:
+    """`release` in a transaction of its own."""
+    transaction = Transaction()
+    release(transaction, held)
+    transaction.commit()
+
+
+def release_expired(now: datetime) -> int:
+    """Give back what calls hold that died; returns how many there were."""
+    released = 0
+    for held in find_expired(now):
+        transaction = Transaction()
+        end_reservation(transaction, held, before="reserved", after="released")
+        try:
+            transaction.commit()
+        except ConditionFailed:  # settled since the index was read
+            continue
+        released += 1
+    return released
+
+
+def set_budget(user_id: str, limit_micro: int, action: BudgetAction) -> None:
+    """Set a user's limit per month, in micro-units, the running month included."""
+    month = f"{clock.now().astimezone(_BUDGET_ZONE):%Y-%m}"
+    while True:
+        try:
+            return update_budget(user_id, month, limit_micro, action)
+        except ConditionFailed:  # another change, or the month's first call, came in between
+            continue
+
+
+def forget_person(user_id: str) -> None:
+    """Account deletion: lines and counters stay, without the names the person gave to roles.
+
+    What is left is bound to a user id that nothing else knows any more (decision 0053). It can
+    be repeated.
+    """
+    delete_budget(user_id)
+    delete_role_names(user_id)
+
+
+def _moment(call_id: str) -> datetime:
+    """A call belongs to the moment in its id, so repeats meet the same month and counters."""
+    return datetime.fromtimestamp(ids.milliseconds(call_id.removeprefix("call_")) / 1000, UTC)
+
+
+def _over_budget() -> RateLimited:
+    now = clock.now().astimezone(_BUDGET_ZONE)
+    next_month = (now.replace(day=1) + timedelta(days=32)).replace(
+        day=1, hour=0, minute=0, second=0, microsecond=0
+    )
+    wait = int((next_month - now).total_seconds()) + 1
+    return RateLimited(_OVER_BUDGET, details={"reason": "budget"}, retry_after=wait)
