@@ -45,6 +45,20 @@ class Storage:
             raise ObjectMissing(key) from None
         return body
 
+    def get_range(self, key: str, first: int, end: int) -> bytes:
+        """The object's bytes from `first` up to, not including, `end`.
+
+        Raises:
+            ObjectMissing: there is none.
+        """
+        s3 = client("s3")
+        wanted = {"Bucket": self.bucket, "Key": key, "Range": f"bytes={first}-{end - 1}"}
+        try:
+            body: bytes = s3.get_object(**wanted)["Body"].read()
+        except s3.exceptions.NoSuchKey:
+            raise ObjectMissing(key) from None
+        return body
+
     def download(self, key: str, path: str, chunk_bytes: int = 1 << 20) -> int:
         """Copy the object into a file, piece by piece; returns its size in bytes.
 
