@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from infra.constructs.function import FunctionSpec
 
@@ -11,14 +11,15 @@ CONTEXTS = ("identity", "roles", "chat", "documents", "ledger", "limits")
 
 @dataclass(frozen=True)
 class Access:
-    """Tables by context, the files bucket (`""`, `r`, `rw`), and settings for providers."""
+    """Tables by context, the files bucket (`""`, `r`, `rw`), deployment settings by variable."""
 
     read: tuple[str, ...] = ()
     write: tuple[str, ...] = ()
     files: str = ""
     auth_secret: bool = False
-    providers: bool = False
+    calls_models: bool = False
     sends_outbox: bool = False
+    settings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -28,25 +29,25 @@ class Entry:
     routes: tuple[str, ...] = ()
 
 
-def _caller(
-    *,
-    read: tuple[str, ...] = (),
-    write: tuple[str, ...] = (),
-    files: str = "",
-    providers: bool = False,
-) -> Access:
-    """What it takes to know and limit the caller, and what the function itself needs."""
-    write = (*write, "limits")
-    if "identity" not in write:
-        read = (*read, "identity")
-    return Access(read, write, files, auth_secret=True, providers=providers)
+def _caller(access: Access) -> Access:
+    """Adds what it takes to know a caller and to limit it."""
+    read = access.read if "identity" in access.write else (*access.read, "identity")
+    return replace(access, read=read, write=(*access.write, "limits"), auth_secret=True)
 
 
 def _group(*paths: str) -> tuple[str, ...]:
     return tuple(route for path in paths for route in (path, f"{path}/{{proxy+}}"))
 
 
-_CHAT = _caller(read=("roles", "documents"), write=("chat", "ledger"), files="r", providers=True)
+_CHAT = _caller(
+    Access(
+        read=("roles", "documents"),
+        write=("chat", "ledger"),
+        files="r",
+        calls_models=True,
+        settings=("PROVIDERS", "DEFAULT_MODEL", "CURRENCY"),
+    )
+)
 _EVERYTHING = Access(write=CONTEXTS, files="rw")
 
 API = (
@@ -54,12 +55,12 @@ API = (
     Entry(
         # Argon2 needs a full processor, which comes with this much memory.
         FunctionSpec("identity", memory_mb=1769),
-        _caller(write=("identity",)),
+        _caller(Access(write=("identity",), settings=("FIRST_ADMIN_EMAIL",))),
         ("/api/v1/auth/{proxy+}", *_group("/api/v1/users", "/api/v1/api-keys")),
     ),
     Entry(
         FunctionSpec("roles"),
-        _caller(read=("documents",), write=("roles",)),
+        _caller(Access(read=("documents",), write=("roles",), settings=("DEFAULT_MODEL",))),
         _group("/api/v1/roles"),
     ),
     Entry(
@@ -69,12 +70,14 @@ API = (
     ),
     Entry(
         FunctionSpec("documents"),
-        _caller(write=("documents",), files="rw"),
+        _caller(Access(write=("documents",), files="rw")),
         _group("/api/v1/documents"),
     ),
     Entry(
         FunctionSpec("knowledge", memory_mb=1024, layers=("api", "documents")),
-        _caller(write=("documents",), files="r", providers=True),
+        _caller(
+            Access(write=("documents",), files="r", calls_models=True, settings=("PROVIDERS",))
+        ),
         _group("/api/v1/knowledge-bases"),
     ),
 )
@@ -91,7 +94,7 @@ DOCUMENT_WORKER = Entry(
     FunctionSpec(
         "document_worker", memory_mb=2048, timeout_seconds=300, layers=("api", "documents")
     ),
-    Access(write=("documents",), files="rw", providers=True),
+    Access(write=("documents",), files="rw", calls_models=True, settings=("PROVIDERS",)),
 )
 DISPATCHER = Entry(
     FunctionSpec("dispatcher", timeout_seconds=60),

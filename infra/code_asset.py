@@ -34,9 +34,8 @@ def build_code(stage: Stage) -> CodeAsset:
     path = BUILD / stage.artifacts
     note = path.with_suffix(".json")
     digest = _digest(f"{stage.python} {compiled}")
-    if path.exists() and note.exists():
-        if json.loads(note.read_text(encoding="utf-8"))["digest"] == digest:
-            return CodeAsset(path, digest, compiled)
+    if path.exists() and _noted_digest(note) == digest:
+        return CodeAsset(path, digest, compiled)
     work = path.with_name(f".{path.name}.building")
     shutil.rmtree(work, ignore_errors=True)
     for package in PACKAGES:
@@ -47,6 +46,12 @@ def build_code(stage: Stage) -> CodeAsset:
     work.rename(path)
     note.write_text(json.dumps({"digest": digest}), encoding="utf-8")
     return CodeAsset(path, digest, compiled)
+
+
+def _noted_digest(note: Path) -> str | None:
+    if not note.exists():
+        return None
+    return str(json.loads(note.read_text(encoding="utf-8"))["digest"])
 
 
 def _digest(target: str) -> str:

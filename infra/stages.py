@@ -67,8 +67,18 @@ class Stage:
     def is_local(self) -> bool:
         return self.artifacts == "local"
 
+    @property
+    def variables(self) -> dict[str, str]:
+        """Deployment settings by the name of the environment variable that carries them."""
+        return {
+            "PROVIDERS": self.providers,
+            "DEFAULT_MODEL": self.default_model,
+            "CURRENCY": self.currency,
+            "FIRST_ADMIN_EMAIL": self.admin_email,
+        }
+
     def resource_name(self, suffix: str) -> str:
-        return f"rolecraft-{self.name}-{suffix}"
+        return f"rolecraft-{self.name}-{suffix}".replace("_", "-")
 
 
 def _machine() -> str:

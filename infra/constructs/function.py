@@ -107,6 +107,14 @@ class AppFunction(Construct):
             snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if snap_start else None,
             environment=self._environment(stage),
         )
+        self._accept_findings(stage)
+
+    def _accept_findings(self, stage: Stage) -> None:
+        accept(
+            self.function,
+            "AwsSolutions-L1",
+            f"python{stage.python} on purpose: layers and byte-code are built for it",
+        )
         if stage.tracing:
             accept(
                 self.role,

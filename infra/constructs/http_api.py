@@ -56,7 +56,7 @@ class HttpApi(Construct):
         )
         self._stage()
         accept(
-            self.api,
+            self,
             "AwsSolutions-APIG4",
             "authentication sits in the functions: every refusal has the envelope, "
             "and register, login and refresh must be public",

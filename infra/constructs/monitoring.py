@@ -43,7 +43,7 @@ class Alarms(Construct):
 
     def failed_executions(self, workflow: StateMachine) -> None:
         metric = workflow.machine.metric_failed(period=FIVE_MINUTES, statistic="Sum")
-        self._alarm(f"{workflow.name.replace('_', '-')}-failed", metric, 0)
+        self._alarm(f"{workflow.name}-failed", metric, 0)
 
     def server_errors(self, api: HttpApi) -> None:
         metric = api.api.metric_server_error(period=FIVE_MINUTES, statistic="Sum")
@@ -52,7 +52,7 @@ class Alarms(Construct):
     def function_errors(self, functions: Sequence[AppFunction], *, threshold: int) -> None:
         for function in functions:
             metric = function.function.metric_errors(period=FIVE_MINUTES, statistic="Sum")
-            self._alarm(f"{function.spec.name.replace('_', '-')}-errors", metric, threshold)
+            self._alarm(f"{function.spec.name}-errors", metric, threshold)
 
     def _alarm(self, name: str, metric: cloudwatch.IMetric, threshold: int) -> None:
         alarm = cloudwatch.Alarm(

@@ -27,7 +27,7 @@ class StateMachine(Construct):
     ) -> None:
         super().__init__(scope, "".join(part.capitalize() for part in name.split("_")))
         self.name = name
-        physical_name = stage.resource_name(name.replace("_", "-"))
+        physical_name = stage.resource_name(name)
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
         for task in tasks.values():
             role.add_to_principal_policy(

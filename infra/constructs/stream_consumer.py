@@ -12,7 +12,7 @@ from constructs import Construct
 from infra.constructs.function import AppFunction, FunctionSpec, Platform
 from infra.constructs.queue import dead_letter_queue
 from infra.constructs.table import Table
-from infra.nag import accept
+from infra.nag import accept, accept_wildcard
 
 OUTBOX_PREFIX = "OUTBOX#"
 _READ_STREAM = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
@@ -35,17 +35,23 @@ class StreamConsumer(AppFunction):
         super().__init__(scope, spec, platform=platform)
         stage = platform.stage
         self.dead_letters = dead_letter_queue(self, stage.resource_name(f"{spec.name}-dead"), stage)
+        accept(
+            self.dead_letters,
+            "AwsSolutions-SQS3",
+            "it is itself where the event source mapping puts what it gave up",
+        )
         for table in tables:
             self._consume(table)
 
     def _consume(self, table: Table) -> None:
         self.allow(_READ_STREAM, (table.stream_arn,))
         # ListStreams has no narrower resource than the streams of one table.
-        streams = f"{table.table.table_arn}/stream/*"
-        self.allow(("dynamodb:ListStreams",), (streams,))
-        accept(
+        self.allow(("dynamodb:ListStreams",), (f"{table.table.table_arn}/stream/*",))
+        accept_wildcard(
             self.role,
-            f"AwsSolutions-IAM5[Resource::<{table.finding_id}.Arn>/stream/*]",
+            table,
+            table.table.table_arn,
+            "/stream/*",
             "ListStreams is checked against all streams of the table",
         )
         self.function.add_event_source_mapping(

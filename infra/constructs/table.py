@@ -59,14 +59,6 @@ class Table(Construct):
             raise ValueError(f"table {self.context} has no stream")
         return arn
 
-    @property
-    def finding_id(self) -> str:
-        """How cdk-nag names this table in a finding."""
-        child = self.table.node.default_child
-        if not isinstance(child, dynamodb.CfnTable):
-            raise TypeError(f"table {self.context} has no CfnTable")
-        return self.table.stack.get_logical_id(child)
-
     def grant_read(self, function: AppFunction) -> None:
         self._grant(function, _READ)
 

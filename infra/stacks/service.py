@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aws_cdk import CfnOutput, Environment, IStackSynthesizer, Stack
+from aws_cdk import CfnOutput, Environment, Fn, IStackSynthesizer, Stack
 from constructs import Construct
 
 from infra import catalogue
@@ -18,10 +18,16 @@ from infra.constructs.state_machine import StateMachine
 from infra.constructs.stream_consumer import StreamConsumer
 from infra.constructs.streaming_function import StreamingFunction
 from infra.constructs.worker import Worker
+from infra.nag import accept
 from infra.stacks.data import DataStack
 from infra.stages import Stage
 
 _BEDROCK_ACTIONS = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
+# Inference profiles spread a model's calls over regions, hence every region.
+_BEDROCK_MODELS = (
+    "arn:${AWS::Partition}:bedrock:*::foundation-model/*",
+    "arn:${AWS::Partition}:bedrock:*:${AWS::AccountId}:inference-profile/*",
+)
 
 
 class ServiceStack(Stack):
@@ -101,32 +107,37 @@ class ServiceStack(Stack):
     def _connect(self, function: AppFunction, access: Access) -> None:
         """Grants what the catalogue lists; each grant also sets the variable that names it."""
         self.functions.append(function)
-        data = self._data
-        for context in access.read:
-            data.tables[context].grant_read(function)
-        for context in access.write:
-            data.tables[context].grant_read_write(function)
-        if access.files == "r":
-            data.files.grant_read(function)
-        if access.files == "rw":
-            data.files.grant_read_write(function)
+        self._grant_data(function, access)
         if access.auth_secret:
-            data.auth_secret.grant_read(function)
-        if access.providers:
-            self._connect_providers(function)
+            self._data.auth_secret.grant_read(function)
+        if access.calls_models:
+            self._allow_models(function)
         if access.sends_outbox:
-            data.documents_queue.grant_send(function)
+            self._data.documents_queue.grant_send(function)
             self._deletion.grant_start(function)
+        for name in access.settings:
+            function.set_environment(name, self._stage.variables[name])
 
-    def _connect_providers(self, function: AppFunction) -> None:
+    def _grant_data(self, function: AppFunction, access: Access) -> None:
+        for context in access.read:
+            self._data.tables[context].grant_read(function)
+        for context in access.write:
+            self._data.tables[context].grant_read_write(function)
+        if access.files == "r":
+            self._data.files.grant_read(function)
+        if access.files == "rw":
+            self._data.files.grant_read_write(function)
+
+    def _allow_models(self, function: AppFunction) -> None:
         self._data.providers_secret.grant_read(function)
-        function.set_environment("PROVIDERS", self._stage.providers)
-        function.set_environment("DEFAULT_MODEL", self._stage.default_model)
-        function.set_environment("CURRENCY", self._stage.currency)
         if self._stage.bedrock:
-            models = f"arn:{self.partition}:bedrock:*::foundation-model/*"
-            profiles = f"arn:{self.partition}:bedrock:*:{self.account}:inference-profile/*"
-            function.allow(_BEDROCK_ACTIONS, (models, profiles))
+            function.allow(_BEDROCK_ACTIONS, [Fn.sub(model) for model in _BEDROCK_MODELS])
+            for model in _BEDROCK_MODELS:
+                accept(
+                    function.role,
+                    f"AwsSolutions-IAM5[Resource::{model.replace('${', '<').replace('}', '>')}]",
+                    "the model is a setting of each role; models cost nothing until invoked",
+                )
 
     def _add_edge(self) -> None:
         if self._stage.edge:
