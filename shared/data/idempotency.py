@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from botocore.exceptions import ClientError
-from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import BinaryAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import DeleteError, UpdateError
 
 from shared.core import clock
@@ -27,7 +27,7 @@ class _CallItem(Item):
     locked_until_ms = NumberAttribute()
     expires_ms = NumberAttribute()
     status = NumberAttribute(null=True)
-    media_type = UnicodeAttribute(null=True)
+    headers = JSONAttribute(null=True)
     body = BinaryAttribute(legacy_encoding=False, null=True)
 
 
@@ -36,7 +36,7 @@ class StoredAnswer:
     """An answer as it went out."""
 
     status: int
-    media_type: str
+    headers: dict[str, str]
     body: bytes
 
 
@@ -103,7 +103,7 @@ def complete_call(record: CallRecord, answer: StoredAnswer | None) -> None:
     if answer:
         actions += [
             _CallItem.status.set(answer.status),
-            _CallItem.media_type.set(answer.media_type),
+            _CallItem.headers.set(answer.headers),
             _CallItem.body.set(answer.body),
         ]
     _updated(record.key, actions, _held(record))
@@ -148,7 +148,7 @@ def _now_ms() -> int:
 def _to_record(item: _CallItem) -> CallRecord:
     answer = None
     if item.body is not None:
-        answer = StoredAnswer(int(item.status or 200), item.media_type or "", item.body)
+        answer = StoredAnswer(int(item.status or 200), item.headers or {}, item.body)
     state: Any = item.state
     return CallRecord(
         item.pk,

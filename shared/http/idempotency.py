@@ -213,7 +213,7 @@ def _to_store(response: Response, answers: Answers) -> StoredAnswer | None:
     if len(body) > ANSWER_LIMIT_BYTES:
         get_logger().warning("answer too long to be kept", extra={"bytes": len(body)})
         return None
-    return StoredAnswer(response.status_code, response.headers["content-type"], body)
+    return StoredAnswer(response.status_code, dict(response.headers), body)
 
 
 async def _settle(write: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
@@ -261,6 +261,6 @@ async def _replay(request: Request, run: Run, standing: CallRecord, answers: Ans
         )
     else:
         kept = standing.answer
-        response = Response(kept.body, kept.status, media_type=kept.media_type)
+        response = Response(kept.body, kept.status, kept.headers)
     response.headers["Idempotent-Replay"] = "true"
     return response

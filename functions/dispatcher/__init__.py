@@ -1,0 +1,1 @@
+"""Sends outbox items as the tables' streams show them."""

@@ -1,0 +1,65 @@
+"""The chores, each by itself: one that fails never stops the others."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from shared.core.observability import emit_metric, get_logger
+from shared.data.outbox import find_overdue
+from shared.ledger.ledger import release_expired
+from shared.messaging.dispatch import OUTBOX_TABLES, deliver
+
+OVERDUE = timedelta(seconds=60)
+Chore = Callable[[datetime], int]
+
+
+class ChoresFailed(Exception):
+    """Some chores failed; raised after all have run, so that the function's alarm sees it."""
+
+
+def deliver_overdue(_: datetime) -> int:
+    """Send what the streams missed: promises older than a minute, of every table.
+
+    Raises:
+        ChoresFailed: some could not be sent; they are tried again in a minute.
+    """
+    sent, failed = 0, 0
+    for table_variable in OUTBOX_TABLES:
+        for promised in find_overdue(table_variable, OVERDUE):
+            try:
+                sent += deliver(table_variable, promised.id)
+            except Exception:
+                failed += 1
+                extra = {"promise_id": promised.id, "destination": promised.destination}
+                get_logger().exception("overdue promise not sent", extra=extra)
+    if failed:
+        raise ChoresFailed(f"{failed} overdue promises not sent")
+    return sent
+
+
+CHORES: Mapping[str, Chore] = {
+    "promises_delivered": deliver_overdue,
+    "reservations_released": release_expired,
+}
+
+
+def run_chores(now: datetime, chores: Mapping[str, Chore] = CHORES) -> dict[str, int]:
+    """Run each chore and count what it put right.
+
+    Raises:
+        ChoresFailed: after the last chore, with the names of those that failed.
+    """
+    counts, failed = {}, []
+    for name, chore in chores.items():
+        try:
+            counts[name] = chore(now)
+        except Exception:
+            get_logger().exception("chore failed", extra={"chore": name})
+            emit_metric("ChoreFailed", chore=name)
+            failed.append(name)
+    get_logger().info("chores done", extra={"counts": counts})
+    for name, count in counts.items():
+        if count:
+            emit_metric("ChoreDone", count, chore=name)
+    if failed:
+        raise ChoresFailed(", ".join(failed))
+    return counts

@@ -1,0 +1,1 @@
+"""The public face: what runs here, whether it is well, and 404 for everything unknown."""

@@ -1,0 +1,83 @@
+"""Queue consumers: each message by itself, those that failed named to SQS, the others done."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, TypedDict
+
+from shared.core import context
+from shared.core.observability import get_logger
+
+# A message begun with less time left would be cut in the middle; SQS brings it again instead.
+MARGIN_MS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One SQS message; `attempt` counts its deliveries from 1."""
+
+    id: str
+    body: str
+    attempt: int
+
+
+class Runtime(Protocol):
+    """What is needed of Lambda's context object."""
+
+    def get_remaining_time_in_millis(self) -> int: ...
+
+
+class Failure(TypedDict):
+    itemIdentifier: str
+
+
+class BatchAnswer(TypedDict):
+    """Lambda's partial batch response."""
+
+    batchItemFailures: list[Failure]
+
+
+def batch_answer(failed: list[str]) -> BatchAnswer:
+    """The partial batch response that names what failed."""
+    return {"batchItemFailures": [{"itemIdentifier": each} for each in failed]}
+
+
+def consume(
+    event: dict[str, Any],
+    runtime: Runtime,
+    handle: Callable[[Message], None],
+    *,
+    margin_ms: int = MARGIN_MS,
+) -> BatchAnswer:
+    """Handle each message of an SQS event under the request id of whoever caused it.
+
+    A message whose `handle` raises, or for which less than `margin_ms` of the function's time is
+    left, is reported as failed: SQS delivers it again, and after the queue's `maxReceiveCount`
+    puts it among the dead letters.
+    """
+    failed = []
+    for record in event["Records"]:
+        in_time = runtime.get_remaining_time_in_millis() >= margin_ms
+        if not in_time or not _handled(record, handle):
+            failed.append(record["messageId"])
+    return batch_answer(failed)
+
+
+def _handled(record: dict[str, Any], handle: Callable[[Message], None]) -> bool:
+    attempt = int(record["attributes"]["ApproximateReceiveCount"])
+    message = Message(record["messageId"], record["body"], attempt)
+    token = context.enter(context.RequestContext(_request_id(record)))
+    try:
+        handle(message)
+    except Exception:
+        extra = {"message_id": message.id, "attempt": attempt}
+        get_logger().exception("message failed", extra=extra)
+        return False
+    finally:
+        context.leave(token)
+    return True
+
+
+def _request_id(record: dict[str, Any]) -> str:
+    # S3 sends without attributes; the message's own id then ties its log lines together.
+    attribute = record.get("messageAttributes", {}).get("request_id", {})
+    return str(attribute.get("stringValue") or record["messageId"])

@@ -1,0 +1,69 @@
+"""Sends what a transaction promised, then deletes the promise: at least once, never never."""
+
+import json
+from collections.abc import Callable
+
+from shared.aws.queues import send_message
+from shared.aws.workflows import start_execution
+from shared.core import context
+from shared.core.observability import get_logger
+from shared.data.outbox import Promise, delete_promise, find_promise
+from shared.messaging.settings import DispatchSettings
+
+OUTBOX_TABLES = (
+    "IDENTITY_TABLE",
+    "ROLES_TABLE",
+    "CHAT_TABLE",
+    "DOCUMENTS_TABLE",
+    "LEDGER_TABLE",
+    "LIMITS_TABLE",
+)
+
+
+class UnknownDestination(LookupError):
+    """A promise names a destination that nothing here knows: a fault of this deployment."""
+
+
+def deliver(table_variable: str, promise_id: str) -> bool:
+    """Send a promise and delete it; False when it was delivered before.
+
+    A crash between the two sends it again, so receivers are idempotent by key.
+
+    Raises:
+        UnknownDestination: the promise stays, to be seen by an alarm rather than lost.
+    """
+    promised = find_promise(table_variable, promise_id)
+    if promised is None:
+        return False
+    token = context.enter(context.RequestContext(promised.request_id))
+    try:
+        _sender(promised)(promised)
+        delete_promise(table_variable, promised.id)
+        extra = {"promise_id": promised.id, "destination": promised.destination}
+        get_logger().info("delivered", extra=extra)
+    finally:
+        context.leave(token)
+    return True
+
+
+def _sender(promised: Promise) -> Callable[[Promise], None]:
+    sender = _SENDERS.get(promised.destination)
+    if sender is None:
+        raise UnknownDestination(promised.destination)
+    return sender
+
+
+def _to_documents_queue(promised: Promise) -> None:
+    send_message(DispatchSettings.from_env().documents_queue_url, promised.body)
+
+
+def _to_account_deletion(promised: Promise) -> None:
+    machine = DispatchSettings.from_env().account_deletion_state_machine_arn
+    body = {**json.loads(promised.body), "request_id": promised.request_id}
+    start_execution(machine, promised.id, json.dumps(body, ensure_ascii=False))
+
+
+_SENDERS: dict[str, Callable[[Promise], None]] = {
+    "queue:documents": _to_documents_queue,
+    "workflow:account_deletion": _to_account_deletion,
+}
