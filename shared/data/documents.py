@@ -142,6 +142,11 @@ def delete_document(transaction: Transaction, document: Document) -> None:
     _count(transaction, document.owner_id, -1)
 
 
+def delete_total(owner_id: str) -> None:
+    """Remove the counter of an owner whose documents are all gone."""
+    _DocumentItem(_owner_key(owner_id), _TOTAL).delete()
+
+
 def _unchanged(document: Document) -> Condition:
     return _DocumentItem.revision == document.revision
 

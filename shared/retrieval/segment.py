@@ -17,11 +17,12 @@ reads by range (decision 0031).
 
 import json
 import struct
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mmap import mmap
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -113,11 +114,11 @@ def pack(document_id: str, document_name: str, arrays: dict[str, Any]) -> tuple[
     ]
 
 
-def unpack(data: "Sequence[int] | bytes | memoryview[int]") -> Segment:
+def unpack(data: "bytes | mmap") -> Segment:
     """The segment in a buffer, without copying its arrays. Raises SegmentError."""
     import numpy as np
 
-    view = memoryview(data)  # type: ignore[arg-type]
+    view = memoryview(data)
     try:
         magic, length = _HEAD.unpack_from(view)
         if magic != _MAGIC:

@@ -66,6 +66,14 @@ def query_terms(question: str) -> list[int]:
     return list(dict.fromkeys(terms))
 
 
+def query_words(question: str) -> list[str]:
+    """What to look for in a text shown as the answer: words, and two-character pieces of CJK."""
+    normal = normalize(question)
+    words = [word for word in text_words(normal) if word not in _STOP_WORDS]
+    runs = _CJK_RUN.findall(_CHINESE_FILLERS.sub(" ", normal))
+    return [*words, *(run[at : at + 2] for run in runs for at in range(max(1, len(run) - 1)))]
+
+
 @lru_cache(maxsize=100_000)
 def word_terms(word: str) -> tuple[int, ...]:
     """A word's terms: itself without separators and plural ending, and the parts of a code."""

@@ -38,6 +38,13 @@ class View:
     impacts: "NDArray[np.float32]"
     vectors: "NDArray[np.float32] | None"
 
+    @property
+    def memory(self) -> int:
+        """Bytes this view holds besides the mapped segments."""
+        own = (self.terms, self.offsets, self.chunks, self.impacts)
+        vectors = 0 if self.vectors is None else self.vectors.nbytes
+        return sum(array.nbytes for array in own) + vectors
+
     def locate(self, chunk: int) -> tuple[Segment, int]:
         """The segment of a chunk and its number there."""
         index = int(self.firsts.searchsorted(chunk, side="right")) - 1

@@ -1,0 +1,1 @@
+"""The worker behind uploads: extraction, index, removal of files (contract documents.md)."""

@@ -1,0 +1,1 @@
+"""Documents: uploads, lists, chunks, downloads (contract documents.md)."""

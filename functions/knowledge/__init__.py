@@ -1,0 +1,1 @@
+"""Knowledge bases and search in them (contract documents.md)."""

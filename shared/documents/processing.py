@@ -1,0 +1,130 @@
+"""From an uploaded file to a searchable document; safe to repeat, safe to kill at any step.
+
+Everything written before the last transaction has a name that follows from its content and is
+seen by nobody; that transaction makes it all visible, once, if the document still waits for it.
+"""
+
+import asyncio
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from shared.aws.storage import ObjectMissing
+from shared.core.observability import get_logger
+from shared.data.documents import Document, find_document
+from shared.documents.changes import begin_processing, end_processing, fail_document
+from shared.documents.chunking import chunk_sections
+from shared.documents.extraction.isolated import DEFAULT_SECONDS, extract_isolated
+from shared.documents.extraction.model import (
+    Extraction,
+    ExtractionError,
+    FailureCode,
+)
+from shared.documents.keys import segment_key, segment_prefix, upload_key
+from shared.documents.settings import files
+from shared.retrieval.indexing import BuiltSegment, Passage, build_segment
+
+_LEAST_SECONDS = 5
+# Download, indexing and writing come out of the same time as extraction.
+_SHARE_OF_EXTRACTION = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class _Indexed:
+    extraction: Extraction
+    chunk_count: int
+    segment: BuiltSegment
+    key: str
+
+
+def process_upload(owner_id: str, document_id: str, *, seconds_left: float) -> None:
+    """Extract, cut, index and complete a document, or end it as failed.
+
+    A document that is done, or gone, is left alone; of one that is gone the objects are removed.
+    Raises what AWS raises: then nothing is visible and the same call may come again.
+    """
+    stored = find_document(owner_id, document_id)
+    document = begin_processing(stored) if stored is not None else None
+    if stored is None:
+        delete_objects(owner_id, document_id)
+    if document is None:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "upload"
+        try:
+            size = files().download(upload_key(owner_id, document_id), str(path))
+            indexed = _index(document, path, seconds_left)
+        except ObjectMissing:
+            _fail(document, FailureCode.INTERNAL, "the uploaded object is gone")
+        except ExtractionError as error:
+            _fail(document, error.code, error.reason, size=path.stat().st_size)
+        else:
+            _complete(document, indexed, size)
+
+
+def delete_objects(owner_id: str, document_id: str) -> None:
+    """Remove a document's file and all its segments."""
+    storage = files()
+    segments = storage.keys(segment_prefix(owner_id, document_id))
+    storage.delete([upload_key(owner_id, document_id), *segments])
+
+
+def _index(document: Document, path: Path, seconds_left: float) -> _Indexed:
+    seconds = max(_LEAST_SECONDS, min(DEFAULT_SECONDS, int(seconds_left * _SHARE_OF_EXTRACTION)))
+    extraction = extract_isolated(path, seconds=seconds)
+    passages = [Passage(chunk.text, chunk.page) for chunk in chunk_sections(extraction.sections)]
+    vectors = _embed([passage.text for passage in passages])
+    segment = build_segment(document.id, document.name, passages, vectors)
+    key = segment_key(document.owner_id, document.id, segment.data)
+    files().put(key, segment.data)
+    return _Indexed(extraction, len(passages), segment, key)
+
+
+def _embed(texts: Sequence[str]) -> Sequence[Sequence[float]] | None:
+    """Embeddings where a model is configured; a document is complete without them too."""
+    from shared.ai.embeddings import embed
+    from shared.ai.errors import AIServiceError
+
+    try:
+        return asyncio.run(embed(texts))
+    except AIServiceError as error:
+        get_logger().warning("indexed without embeddings", extra={"reason": type(error).__name__})
+        return None
+
+
+def _complete(document: Document, indexed: _Indexed, size: int) -> None:
+    metadata = indexed.extraction.metadata
+
+    def completed(current: Document) -> Document:
+        return replace(
+            current,
+            status="completed",
+            file_type=indexed.extraction.file_type.value,
+            file_size=size,
+            chunk_count=indexed.chunk_count,
+            pages=metadata.pages,
+            words=metadata.words,
+            language=metadata.language,
+            segment=indexed.key,
+            text_marks=tuple(indexed.segment.text_marks),
+        )
+
+    if end_processing(document, completed) is None:
+        _drop_unused(document, indexed.key)
+
+
+def _drop_unused(document: Document, key: str) -> None:
+    """Another attempt or a deletion was faster: what only this attempt knows of goes away."""
+    current = find_document(document.owner_id, document.id)
+    if current is None:
+        delete_objects(document.owner_id, document.id)
+    elif current.segment != key:
+        files().delete([key])
+
+
+def _fail(document: Document, code: FailureCode, reason: str, size: int | None = None) -> None:
+    get_logger().warning(
+        "document failed", extra={"document_id": document.id, "code": code.value, "reason": reason}
+    )
+    fail_document(document, code.value, size=size)

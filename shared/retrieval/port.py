@@ -1,0 +1,96 @@
+"""What chat and search ask: the passages of knowledge bases that answer a question best."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from shared.core.threads import in_thread
+from shared.data.knowledge_bases import find_manifests
+from shared.documents.keys import chunk_id
+from shared.documents.settings import DocumentsSettings
+from shared.retrieval.snippet import snippet
+
+if TYPE_CHECKING:
+    from shared.retrieval.view import Hit, View
+
+_POOL_PER_RANKING = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A chunk that answers; `score` is within 0–1, `page` None where the type has no pages."""
+
+    document_id: str
+    document_name: str
+    chunk_id: str
+    page: int | None
+    score: float
+    snippet: str
+    text: str
+
+
+async def retrieve(
+    kb_ids: Sequence[str], query: str, top_k: int, *, owner_id: str
+) -> list[Passage]:
+    """The best `top_k` passages (1–50), best first, of those knowledge bases that `owner_id` owns.
+
+    Lexical, and by embeddings where the segments have them and a model is configured; fused by
+    rank. One BatchGetItem, and one GetObject per segment this process has not seen.
+    """
+    keys = await in_thread(_segment_keys, kb_ids, owner_id)
+    return await search_segments(keys, query, top_k)
+
+
+def _segment_keys(kb_ids: Sequence[str], owner_id: str) -> list[str]:
+    return [
+        key
+        for manifest in find_manifests(kb_ids)
+        if manifest.owner_id == owner_id
+        for key in manifest.segments.values()
+    ]
+
+
+async def search_segments(keys: Sequence[str], query: str, top_k: int) -> list[Passage]:
+    """The best passages of these segments."""
+    if not keys:
+        return []
+    from shared.retrieval.fusion import fuse
+    from shared.retrieval.store import segment_store
+    from shared.retrieval.tokenizer import query_terms
+
+    store = segment_store(DocumentsSettings.from_env().files_bucket)
+    view = await in_thread(store.view, keys)
+    pool = max(top_k, _POOL_PER_RANKING)
+    rankings: list[list[Hit]] = [view.lexical(query_terms(query), pool)]
+    if view.vectors is not None:
+        rankings.append(await _semantic(view, query, pool))
+    return [_passage(view, hit, query) for hit in fuse(rankings, top_k)]
+
+
+async def _semantic(view: "View", query: str, pool: int) -> "list[Hit]":
+    from shared.ai.embeddings import embed
+    from shared.ai.errors import AIServiceError
+    from shared.core.observability import get_logger
+    from shared.retrieval.indexing import unit_rows
+
+    try:
+        vectors = await embed([query])
+    except AIServiceError as error:
+        # The lexical half answers alone.
+        get_logger().warning("question not embedded", extra={"reason": type(error).__name__})
+        return []
+    return view.semantic(unit_rows(vectors)[0], pool) if vectors else []
+
+
+def _passage(view: "View", hit: "Hit", query: str) -> Passage:
+    segment, number = view.locate(hit.chunk)
+    record = segment.record(number)
+    return Passage(
+        document_id=segment.document_id,
+        document_name=segment.document_name,
+        chunk_id=chunk_id(segment.document_id, number),
+        page=record.page,
+        score=round(hit.score, 4),
+        snippet=snippet(record.text, query),
+        text=record.text,
+    )

@@ -1,0 +1,107 @@
+"""Segments at hand: mapped from files under /tmp, views kept by what they are made of.
+
+Keys name their content, so nothing here is ever stale; only room decides what is kept.
+"""
+
+import hashlib
+import mmap
+import os
+import tempfile
+from collections import OrderedDict
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+from threading import Lock
+
+from shared.aws.storage import ObjectMissing, Storage
+from shared.retrieval.segment import Segment, unpack
+from shared.retrieval.view import View, build_view
+
+MOST_FILE_BYTES = 384 * 1024 * 1024
+"""Lambda gives 512 MB of /tmp unless asked for more."""
+
+MOST_VIEW_BYTES = 256 * 1024 * 1024
+_PARALLEL_DOWNLOADS = 16
+_MOST_SEGMENTS = 4_000
+
+
+class SegmentStore:
+    """Loads segments and views of one bucket; safe to use from several threads."""
+
+    def __init__(self, storage: Storage, folder: Path) -> None:
+        self._storage = storage
+        self._folder = folder
+        self._segments: OrderedDict[str, Segment] = OrderedDict()
+        self._views: OrderedDict[frozenset[str], View] = OrderedDict()
+        self._lock = Lock()
+
+    def view(self, keys: Sequence[str]) -> View:
+        """The searchable view over these segments; one that was deleted meanwhile is left out."""
+        name = frozenset(keys)
+        with self._lock:
+            known = self._views.get(name)
+            if known is not None:
+                self._views.move_to_end(name)
+                return known
+        made = build_view(self._load(sorted(name)))
+        with self._lock:
+            self._views[name] = made
+            self._trim()
+        return made
+
+    def _load(self, keys: Sequence[str]) -> list[Segment]:
+        with self._lock:
+            missing = [key for key in keys if key not in self._segments]
+        if missing:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with ThreadPoolExecutor(min(_PARALLEL_DOWNLOADS, len(missing))) as pool:
+                loaded = dict(zip(missing, pool.map(self._open, missing), strict=True))
+            with self._lock:
+                self._segments |= {key: found for key, found in loaded.items() if found}
+            self._make_room()
+        with self._lock:
+            return [self._segments[key] for key in keys if key in self._segments]
+
+    def _open(self, key: str) -> Segment | None:
+        path = self._folder / hashlib.sha256(f"{self._storage.bucket}/{key}".encode()).hexdigest()
+        if not path.exists():
+            try:
+                self._download(key, path)
+            except ObjectMissing:
+                return None
+        with path.open("rb") as file:
+            return unpack(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+
+    def _download(self, key: str, path: Path) -> None:
+        """Write beside and rename: another process sees the whole file or none."""
+        handle, partial = tempfile.mkstemp(dir=self._folder)
+        os.close(handle)
+        try:
+            self._storage.download(key, partial)
+            Path(partial).replace(path)
+        finally:
+            Path(partial).unlink(missing_ok=True)
+
+    def _make_room(self) -> None:
+        """Remove the files used longest ago; what is mapped stays readable until it is let go."""
+        files = [(path, path.stat()) for path in self._folder.iterdir()]
+        excess = sum(status.st_size for _, status in files) - MOST_FILE_BYTES
+        for path, status in sorted(files, key=lambda entry: entry[1].st_atime):
+            if excess <= 0:
+                break
+            path.unlink(missing_ok=True)
+            excess -= status.st_size
+
+    def _trim(self) -> None:
+        while len(self._segments) > _MOST_SEGMENTS:
+            self._segments.popitem(last=False)
+        total = sum(view.memory for view in self._views.values())
+        while total > MOST_VIEW_BYTES and len(self._views) > 1:
+            total -= self._views.popitem(last=False)[1].memory
+
+
+@cache
+def segment_store(bucket: str) -> SegmentStore:
+    """The process's store over a bucket."""
+    return SegmentStore(Storage(bucket), Path(tempfile.gettempdir()) / "rolecraft-segments")
