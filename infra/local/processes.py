@@ -19,7 +19,7 @@ class ChildFailedError(Exception):
 
 @dataclass
 class Child:
-    """`command` is what follows the interpreter; `ready_url` answers 200 once it serves."""
+    """`command` is what follows the interpreter; `ready_url` answers once it serves."""
 
     name: str
     interpreter: Path
@@ -30,6 +30,8 @@ class Child:
     ready_url: str
     ready_seconds: float = 60.0
     stop_seconds: float = 15.0
+    # Descriptors it keeps open beside the standard three: the state's lock.
+    inherited: tuple[int, ...] = ()
     _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @property
@@ -48,6 +50,7 @@ class Child:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                pass_fds=self.inherited,
             )
         deadline = time.monotonic() + self.ready_seconds
         while not answers(self.ready_url):
@@ -80,11 +83,13 @@ class Child:
 
 
 def answers(url: str) -> bool:
-    """Whether a GET of `url` gives a 2xx."""
+    """Whether something speaks HTTP there, whatever its status."""
     try:
         with _direct.open(url, timeout=_PROBE_SECONDS):
             return True
-    except (urllib.error.URLError, OSError):
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
         return False
 
 

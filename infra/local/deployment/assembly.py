@@ -31,11 +31,47 @@ class StackArtifact:
     assets: tuple[FileAsset, ...]
 
 
-def read_assembly(folder: Path) -> list[StackArtifact]:
-    """Stacks with those they depend on before them."""
-    artifacts = json.loads((folder / "manifest.json").read_text())["artifacts"]
-    names = [name for name, artifact in artifacts.items() if artifact["type"] == _STACK]
-    return [_stack(folder, artifacts[name]) for name in _in_order(names, artifacts)]
+class AssemblyFolder:
+    """`renamed` puts present digests of assets in the place of those of the synthesis."""
+
+    def __init__(self, folder: Path, renamed: dict[str, str] | None = None) -> None:
+        self._folder = folder
+        self._renamed = renamed or {}
+
+    def stacks(self) -> list[StackArtifact]:
+        """Stacks with those they depend on before them."""
+        artifacts = self._read("manifest.json")["artifacts"]
+        names = [name for name, artifact in artifacts.items() if artifact["type"] == _STACK]
+        return [self._stack(name, artifacts[name]) for name in _in_order(names, artifacts)]
+
+    def _stack(self, name: str, artifact: dict[str, Any]) -> StackArtifact:
+        properties = artifact["properties"]
+        return StackArtifact(
+            name=properties.get("stackName", name),
+            template=_without_bootstrap(self._read(properties["templateFile"])),
+            assets=tuple(self._assets(properties["templateFile"])),
+        )
+
+    def _assets(self, template_file: str) -> list[FileAsset]:
+        files = self._read(template_file.replace(".template.json", ".assets.json"))["files"]
+        return [
+            FileAsset(
+                path=self._folder / file["source"]["path"],
+                zipped=file["source"]["packaging"] == "zip",
+                bucket=_filled(destination["bucketName"]),
+                key=destination["objectKey"],
+            )
+            for file in files.values()
+            if file["source"]["path"] != template_file
+            for destination in file["destinations"].values()
+        ]
+
+    def _read(self, name: str) -> dict[str, Any]:
+        text = (self._folder / name).read_text()
+        for then, now in self._renamed.items():
+            text = text.replace(then, now)
+        content: dict[str, Any] = json.loads(text)
+        return content
 
 
 def with_environment(template: dict[str, Any], values: dict[str, str]) -> dict[str, Any]:
@@ -49,16 +85,6 @@ def with_environment(template: dict[str, Any], values: dict[str, str]) -> dict[s
     return copy
 
 
-def _stack(folder: Path, artifact: dict[str, Any]) -> StackArtifact:
-    properties = artifact["properties"]
-    template = json.loads((folder / properties["templateFile"]).read_text())
-    return StackArtifact(
-        name=properties["stackName"],
-        template=_without_bootstrap(template),
-        assets=tuple(_assets(folder, properties["templateFile"])),
-    )
-
-
 def _without_bootstrap(template: dict[str, Any]) -> dict[str, Any]:
     """The rule and parameter that ask for the CDK's bootstrap stack, which is not there."""
     parameters = {
@@ -68,22 +94,6 @@ def _without_bootstrap(template: dict[str, Any]) -> dict[str, Any]:
     }
     kept = {key: value for key, value in template.items() if key not in ("Rules", "Parameters")}
     return {**kept, "Parameters": parameters} if parameters else kept
-
-
-def _assets(folder: Path, template_file: str) -> list[FileAsset]:
-    manifest = folder / template_file.replace(".template.json", ".assets.json")
-    files = json.loads(manifest.read_text())["files"].values()
-    return [
-        FileAsset(
-            path=folder / file["source"]["path"],
-            zipped=file["source"]["packaging"] == "zip",
-            bucket=_filled(destination["bucketName"]),
-            key=destination["objectKey"],
-        )
-        for file in files
-        if file["source"]["path"] != template_file
-        for destination in file["destinations"].values()
-    ]
 
 
 def _filled(text: str) -> str:

@@ -52,12 +52,12 @@ def _content(asset: FileAsset) -> bytes:
 
 
 def zip_folder(folder: Path) -> bytes:
-    """Stored, not compressed: it travels to this machine only."""
+    """Lightly compressed: the emulator keeps it in memory and in its state file."""
     archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as opened:
+    with zipfile.ZipFile(archive, "w", compresslevel=1) as opened:
         for path in sorted(folder.rglob("*")):
             if path.is_file():
                 entry = zipfile.ZipInfo(path.relative_to(folder).as_posix(), _DATE)
                 entry.external_attr = path.stat().st_mode << 16
-                opened.writestr(entry, path.read_bytes())
+                opened.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
     return archive.getvalue()

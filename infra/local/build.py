@@ -1,0 +1,87 @@
+"""What a deployment consists of: code, layers and templates, each built when it changed."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra.code_asset import CodeAsset, build_code
+from infra.layers import Layer, LayerError, build_layers
+from infra.local.errors import LocalRunError
+from infra.stages import load_stage
+
+_STAGE = "local"
+_STAMP = "rolecraft-stamp"
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """Synthesized templates in `folder`; they name the code by the digest it had then."""
+
+    folder: Path
+    code_digest_then: str
+    code_digest: str
+    cached: bool
+
+
+def build_local_layers() -> dict[str, Layer]:
+    try:
+        return build_layers(load_stage(_STAGE))
+    except LayerError as error:
+        raise LocalRunError(f"The layers: {error}", "依赖层构建失败，原因见上。") from error
+
+
+def build_local_code() -> CodeAsset:
+    return build_code(load_stage(_STAGE))
+
+
+def synthesize(root: Path, code: CodeAsset, layers: dict[str, Layer]) -> Assembly:
+    """Runs the CDK app unless its sources and the layers are those of the last time.
+
+    A change of the functions' code alone changes one digest in the templates: no synthesis.
+    """
+    folder = root / "build" / "cdk.local"
+    stamp = folder / _STAMP
+    wanted = _digest(root, layers)
+    if stamp.is_file():
+        digest, _, code_then = stamp.read_text().partition(" ")
+        if digest == wanted:
+            return Assembly(folder, code_then, code.digest, cached=True)
+    _run_app(root, folder)
+    stamp.write_text(f"{wanted} {code.digest}")
+    return Assembly(folder, code.digest, code.digest, cached=False)
+
+
+def _run_app(root: Path, folder: Path) -> None:
+    environment = {**os.environ, "STAGE": _STAGE, "CDK_OUTDIR": str(folder)}
+    command = [sys.executable, "-m", "infra.app"]
+    done = subprocess.run(
+        command, cwd=root, env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise LocalRunError(
+            f"The CDK app failed:\n{done.stderr.strip()}", "CDK 模板生成失败，原因见上。"
+        )
+
+
+def _digest(root: Path, layers: dict[str, Layer]) -> str:
+    state = hashlib.sha256(sys.version.encode())
+    for file in _sources(root):
+        state.update(f"{file.relative_to(root)} ".encode() + file.read_bytes())
+    for name in sorted(layers):
+        state.update(f"{name} {layers[name].digest}".encode())
+    return state.hexdigest()
+
+
+def _sources(root: Path) -> list[Path]:
+    infra = root / "infra"
+    local = infra / "local"
+    sources = [
+        file
+        for pattern in ("*.py", "*.json")
+        for file in infra.rglob(pattern)
+        if local not in file.parents
+    ]
+    return sorted([*sources, root / "cdk.json", root / "requirements-dev.lock"])

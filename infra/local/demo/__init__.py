@@ -1,0 +1,1 @@
+"""Demo accounts, documents and roles, put in over the public API."""

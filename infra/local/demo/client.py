@@ -1,0 +1,61 @@
+"""A caller of the public API; an answer that was not expected ends the run with its text."""
+
+from typing import Any
+
+import httpx
+
+from infra.local.errors import LocalRunError
+
+_SECONDS = 60.0
+
+
+class ApiError(LocalRunError):
+    """The API refused; `status` is the HTTP status."""
+
+    def __init__(self, method: str, path: str, answer: httpx.Response) -> None:
+        text = answer.text[:500]
+        super().__init__(
+            f"{method} {path} was answered {answer.status_code}: {text}",
+            f"演示数据写入失败：{method} {path} 返回 {answer.status_code}。",
+        )
+        self.status = answer.status_code
+
+
+class ApiClient:
+    """Gives the `data` of the success envelope."""
+
+    def __init__(self, base_url: str) -> None:
+        self._http = httpx.Client(base_url=base_url, timeout=_SECONDS, trust_env=False)
+
+    def sign_in(self, token: str) -> None:
+        self._http.headers["Authorization"] = f"Bearer {token}"
+
+    def get(self, path: str, **query: Any) -> Any:
+        return self._call("GET", path, params=query)
+
+    def post(self, path: str, **request: Any) -> Any:
+        """`json=` a body, or `data=` and `files=` of a form."""
+        return self._call("POST", path, **request)
+
+    def put(self, path: str, body: dict[str, Any]) -> Any:
+        return self._call("PUT", path, json=body)
+
+    def every(self, path: str, **query: Any) -> list[dict[str, Any]]:
+        """The items of all pages."""
+        items: list[dict[str, Any]] = []
+        page = 1
+        while True:
+            part = self.get(path, page=page, page_size=100, **query)
+            items += part["items"]
+            if page >= part["total_pages"]:
+                return items
+            page += 1
+
+    def close(self) -> None:
+        self._http.close()
+
+    def _call(self, method: str, path: str, **request: Any) -> Any:
+        answer = self._http.request(method, path, **request)
+        if not answer.is_success:
+            raise ApiError(method, path, answer)
+        return answer.json()["data"]

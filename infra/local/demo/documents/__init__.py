@@ -1,0 +1,1 @@
+"""The demo documents and what they are made from."""

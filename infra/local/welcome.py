@@ -1,0 +1,29 @@
+"""What to try, printed when everything runs."""
+
+from infra.local.demo.seed import DemoAccounts
+from infra.local.instance import Instance
+from infra.local.providers import BUILTIN_MODEL, Providers
+
+
+def welcome(instance: Instance, accounts: DemoAccounts, providers: Providers) -> str:
+    user = accounts.user
+    model = (
+        "the builtin offline model (set OPENAI_BASE_URL and OPENAI_API_KEY for a real one)"
+        if providers.default_model == BUILTIN_MODEL
+        else f"{providers.default_model} of {providers.settings[0]['base_url']}"
+    )
+    url = instance.url
+    return f"""
+  demo admin   {accounts.admin.email}  {accounts.admin.password}
+  demo user    {user.email}  {user.password}
+  answers by   {model}
+
+Try / 试一试:
+  curl {url}/health
+  TOKEN=$(curl -s {url}/api/v1/auth/login -H 'Content-Type: application/json' \\
+    -d '{{"email":"{user.email}","password":"{user.password}"}}' \\
+    | python3 -c 'import json, sys; print(json.load(sys.stdin)["data"]["access_token"])')
+  curl -s {url}/api/v1/roles -H "Authorization: Bearer $TOKEN"
+
+Stop / 停止: Ctrl-C, or `make down`.  Logs / 日志: python -m infra.cli logs
+"""
