@@ -38,7 +38,7 @@ down: $(READY) ## Stop what `make up` started
 test: check ## All tests: unit, integration, infra, architecture, emulator, e2e
 	$(BIN)/pytest tests/unit tests/integration tests/infra -q -n 2 --dist loadfile \
 	  --cov --cov-report=term:skip-covered --cov-fail-under=90
-	$(BIN)/pytest tests/emulator tests/e2e -q
+	$(BIN)/pytest tests/emulator tests/local tests/e2e -q
 
 check: $(READY) ## ruff, mypy strict, architecture
 	$(BIN)/ruff check .

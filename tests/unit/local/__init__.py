@@ -1,0 +1,1 @@
+"""The parts of the local run that need no process and no socket."""

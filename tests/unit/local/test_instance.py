@@ -1,0 +1,54 @@
+"""What the environment asks of a local run."""
+
+from pathlib import Path
+
+import pytest
+
+from infra.local.errors import LocalRunError
+from infra.local.instance import instance_from
+from infra.local.providers import configured_providers
+
+
+def test_defaults() -> None:
+    instance = instance_from({}, Path("/project"))
+    assert instance.url == "http://localhost:8080"
+    assert instance.demo_file == Path("/project/.rolecraft/demo.json")
+
+
+def test_second_instance_has_its_own_state() -> None:
+    instance = instance_from({"PORT": "9080", "STATE": ".rolecraft-9080"}, Path("/project"))
+    assert instance.url == "http://localhost:9080"
+    assert instance.lock_file == Path("/project/.rolecraft-9080/lock")
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "80a", "-1", "八"])
+def test_bad_port_is_named(port: str) -> None:
+    with pytest.raises(LocalRunError, match="PORT"):
+        instance_from({"PORT": port})
+
+
+def test_without_settings_only_the_builtin_model_answers() -> None:
+    providers = configured_providers(instance_from({}))
+    assert providers.variables == {"PROVIDERS": "[]", "DEFAULT_MODEL": "builtin"}
+
+
+def test_key_goes_into_the_secret_and_never_into_variables() -> None:
+    environment = {
+        "OPENAI_BASE_URL": "https://models.example/v1/",
+        "OPENAI_API_KEY": "sk-very-secret",
+        "OPENAI_MODELS": "small, large",
+    }
+    providers = configured_providers(instance_from(environment))
+    assert providers.keys == {"openai": "sk-very-secret"}
+    assert providers.default_model == "small"
+    (setting,) = providers.settings
+    assert setting["base_url"] == "https://models.example/v1"
+    assert setting["models"] == ["small", "large"]
+    assert "sk-very-secret" not in str(providers.variables)
+
+
+def test_server_without_a_key_is_asked_without_one() -> None:
+    environment = {"OPENAI_BASE_URL": "http://127.0.0.1:11434/v1", "OPENAI_MODELS": "llama"}
+    providers = configured_providers(instance_from(environment))
+    assert providers.settings[0]["keyless"] is True
+    assert providers.keys == {}
