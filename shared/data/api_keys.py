@@ -1,15 +1,28 @@
-"""API keys: only a SHA-256 is stored; the hash is the key of the look-up."""
+"""API keys: only a SHA-256 is stored; the hash is the key of the look-up.
+
+Items of the identity table (docs/database-design.md):
+
+    APIKEY#<sha-256>   APIKEY   the key
+    USER#<owner>       KEYS     the owner's key ring: id and hash of each key, and its version
+"""
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pynamodb.attributes import BooleanAttribute, UnicodeAttribute, UnicodeSetAttribute
+from pynamodb.attributes import (
+    BooleanAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+)
 from pynamodb.exceptions import UpdateError
+from pynamodb.expressions.condition import size
 
 from shared.core import clock
-from shared.data.table import Gsi1, Item, TableMeta, TableOf
+from shared.data.table import Item, TableMeta, TableOf, find
 from shared.data.transaction import Transaction
+
+KEYS_PER_USER = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +41,19 @@ class ApiKey:
     suspended: bool
 
 
+@dataclass(frozen=True, slots=True)
+class KeyRing:
+    """Which keys an owner has: key id → digest. `version` grows with each key made or revoked."""
+
+    owner_id: str
+    digests: dict[str, str]
+    version: int
+
+
 class _ApiKey(Item):
     class Meta(TableMeta):
         table_name = TableOf("IDENTITY_TABLE")
 
-    gsi1 = Gsi1()
     key_id = UnicodeAttribute()
     owner_id = UnicodeAttribute()
     name = UnicodeAttribute()
@@ -44,6 +65,14 @@ class _ApiKey(Item):
     suspended = BooleanAttribute(default=False)
 
 
+class _KeyRing(Item):
+    class Meta(TableMeta):
+        table_name = TableOf("IDENTITY_TABLE")
+
+    entries = UnicodeSetAttribute(null=True)  # `<key id>:<digest>`
+    version = NumberAttribute(default=0)
+
+
 def digest_of(secret: str) -> str:
     """What is stored of a key: it has 256 random bits, so a plain hash cannot be searched."""
     return hashlib.sha256(secret.encode()).hexdigest()
@@ -51,35 +80,64 @@ def digest_of(secret: str) -> str:
 
 def find_api_key(digest: str) -> ApiKey | None:
     """The key of that digest: one GetItem."""
-    try:
-        return _to_key(_ApiKey.get(f"APIKEY#{digest}", "APIKEY", consistent_read=True))
-    except _ApiKey.DoesNotExist:
-        return None
+    item = find(_ApiKey, f"APIKEY#{digest}", "APIKEY")
+    return _to_key(item) if item else None
+
+
+def find_key_ring(owner_id: str) -> KeyRing:
+    """Which keys a user has: one GetItem, consistent."""
+    item = find(_KeyRing, f"USER#{owner_id}", "KEYS")
+    if item is None:
+        return KeyRing(owner_id, {}, 0)
+    entries = (entry.split(":") for entry in item.entries or ())
+    return KeyRing(owner_id, dict(sorted(entries)), int(item.version))
 
 
 def find_api_keys_of(owner_id: str) -> list[ApiKey]:
-    """A user's keys, newest first."""
-    items = _ApiKey.gsi1.query(f"APIKEYS#{owner_id}", scan_index_forward=False)
-    return [_to_key(item) for item in items]
+    """A user's keys, newest first: at most two calls, consistent."""
+    wanted = [_key(digest) for digest in find_key_ring(owner_id).digests.values()]
+    keys = [(item.pk, item.sk) for item in wanted]
+    found = _ApiKey.batch_get(keys, consistent_read=True) if keys else ()
+    return sorted((_to_key(item) for item in found), key=lambda key: key.id, reverse=True)
 
 
 def store_api_key(transaction: Transaction, key: ApiKey) -> None:
-    """Add a new key to the transaction."""
+    """Add a new key; the part `api_key` fails where it exists, `key_ring` at the 50th key."""
     transaction.create("api_key", _to_item(key))
+    actions = [_KeyRing.entries.add({f"{key.id}:{key.digest}"}), _KeyRing.version.add(1)]
+    held = size(_KeyRing.entries)  # type: ignore[no-untyped-call]
+    room = _KeyRing.entries.does_not_exist() | (held < KEYS_PER_USER)
+    transaction.update("key_ring", _ring(key.owner_id), actions, room)
 
 
-def delete_api_key(transaction: Transaction, key: ApiKey) -> None:
-    """Remove a key; the part `api_key` fails where it is gone already."""
-    transaction.delete("api_key", _to_item(key), _ApiKey.pk.exists())
+def delete_api_key(transaction: Transaction, ring: KeyRing, key_id: str) -> None:
+    """Remove a key of the ring; the part `key_ring` fails where it is gone already."""
+    digest = ring.digests[key_id]
+    entry = f"{key_id}:{digest}"
+    actions = [_KeyRing.entries.delete({entry}), _KeyRing.version.add(1)]
+    held = _KeyRing.entries.contains(entry)
+    transaction.delete(f"api_key_{key_id}", _key(digest))
+    transaction.update("key_ring", _ring(ring.owner_id), actions, held)
 
 
-def suspend_api_keys(transaction: Transaction, keys: Sequence[ApiKey], *, suspended: bool) -> None:
-    """Stop (or let work again) keys of a disabled user; a key that is gone stays gone."""
-    for number, key in enumerate(keys):
-        item = _ApiKey(f"APIKEY#{key.digest}", "APIKEY")
-        transaction.update(
-            f"api_key_{number}", item, [_ApiKey.suspended.set(suspended)], _ApiKey.pk.exists()
-        )
+def suspend_api_keys(transaction: Transaction, ring: KeyRing, *, suspended: bool) -> None:
+    """Stop all keys of a user, or let them work again.
+
+    The part `key_ring` fails where a key was made or revoked since the ring was read.
+    """
+    same = _KeyRing.version == ring.version if ring.version else _KeyRing.pk.does_not_exist()
+    transaction.check("key_ring", _ring(ring.owner_id), same)
+    for key_id, digest in ring.digests.items():
+        transaction.update(f"api_key_{key_id}", _key(digest), [_ApiKey.suspended.set(suspended)])
+
+
+def delete_keys_of(owner_id: str) -> None:
+    """Delete every key of a user and then the ring; the owner can make no new ones any more."""
+    ring = find_key_ring(owner_id)
+    with _ApiKey.batch_write() as batch:
+        for digest in ring.digests.values():
+            batch.delete(_key(digest))
+    _ring(owner_id).delete()
 
 
 def update_last_used(key: ApiKey) -> None:
@@ -88,20 +146,25 @@ def update_last_used(key: ApiKey) -> None:
     stamp = clock.iso(minute)
     if key.last_used_at == stamp:
         return
-    item = _ApiKey(f"APIKEY#{key.digest}", "APIKEY")
     try:
-        item.update([_ApiKey.last_used_at.set(stamp)], condition=_ApiKey.pk.exists())
+        _key(key.digest).update([_ApiKey.last_used_at.set(stamp)], condition=_ApiKey.pk.exists())
     except UpdateError as error:
         if error.cause_response_code != "ConditionalCheckFailedException":
             raise
+
+
+def _key(digest: str) -> _ApiKey:
+    return _ApiKey(f"APIKEY#{digest}", "APIKEY")
+
+
+def _ring(owner_id: str) -> _KeyRing:
+    return _KeyRing(f"USER#{owner_id}", "KEYS")
 
 
 def _to_item(key: ApiKey) -> _ApiKey:
     return _ApiKey(
         f"APIKEY#{key.digest}",
         "APIKEY",
-        gsi1pk=f"APIKEYS#{key.owner_id}",
-        gsi1sk=key.id,
         key_id=key.id,
         owner_id=key.owner_id,
         name=key.name,

@@ -23,12 +23,20 @@ class _Revocation(Item):
 
 def store_revocation(transaction: Transaction, user_id: str) -> None:
     """From now on every token that user holds is refused (within 30 s, everywhere)."""
-    now = clock.timestamp()
-    item = _Revocation(PARTITION, user_id, before_ms=int(now * 1000), ttl=int(now) + KEEP_SECONDS)
-    transaction.save("revocation", item)
+    transaction.save("revocation", _of_now(user_id))
+
+
+def update_revocation(user_id: str) -> None:
+    """Move the moment to now: covers tokens issued while the transaction was under way."""
+    _of_now(user_id).save()
 
 
 def find_revocations() -> dict[str, int]:
     """User id → milliseconds since the epoch up to which tokens are refused."""
     items = _Revocation.query(PARTITION, consistent_read=True)
     return {item.sk: int(item.before_ms) for item in items}
+
+
+def _of_now(user_id: str) -> _Revocation:
+    now = clock.timestamp()
+    return _Revocation(PARTITION, user_id, before_ms=int(now * 1000), ttl=int(now) + KEEP_SECONDS)

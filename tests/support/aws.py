@@ -4,12 +4,14 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any
 
 import boto3
 import botocore.endpoint
 import pytest
 from moto import mock_aws
+from moto.dynamodb.responses import DynamoHandler
 
 from shared.auth import credentials
 from shared.aws.clients import forget_clients
@@ -72,6 +74,7 @@ def running_aws(patch: pytest.MonkeyPatch) -> Iterator[None]:
     """A fresh AWS within the block."""
     environment(patch)
     forget_everything()
+    _isolate_requests(patch)
     with mock_aws():
         create_everything(patch)
         yield
@@ -91,6 +94,21 @@ def counted_calls(patch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
     with patch.context() as inner:
         inner.setattr(botocore.endpoint.Endpoint, "make_request", counting)
         yield calls
+
+
+def _isolate_requests(patch: pytest.MonkeyPatch) -> None:
+    """Serve DynamoDB requests one by one.
+
+    moto undoes a refused transaction by putting back a copy of the tables, and with it loses
+    what other threads wrote meanwhile; DynamoDB never does.
+    """
+    lock, real = Lock(), DynamoHandler.call_action
+
+    def alone(self: DynamoHandler) -> Any:
+        with lock:
+            return real(self)
+
+    patch.setattr(DynamoHandler, "call_action", alone)
 
 
 def _create_table(name: str) -> None:

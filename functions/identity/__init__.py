@@ -1,0 +1,1 @@
+"""Accounts: sign-in, profile, administration, API keys (contract identity.md)."""

@@ -1,0 +1,70 @@
+"""Lock-out: five wrong passwords for one e-mail within 15 minutes (contract identity.md, Auth).
+
+An attempt is counted before the password is looked at, and taken back when it was right. So of
+any number of guesses at once five are looked at; the others wait for those to be decided, which
+also lets any number of right logins at once through, five at a time.
+"""
+
+import random
+import time
+from dataclasses import dataclass
+
+from functions.identity.errors import TooManyAttempts
+from shared.core import clock
+from shared.data.login_attempts import (
+    Attempts,
+    find_attempts,
+    new_stamp,
+    seconds_of,
+    store_attempt,
+)
+
+LIMIT = 5
+WINDOW_S = 900
+ABANDONED_S = 10  # an attempt still open after that died on the way; it counts as wrong
+PATIENCE_S = 10.0
+LONGEST_WAIT_S = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAttempt:
+    """A counted attempt, and whose e-mail it is about (None: nobody's)."""
+
+    email: str
+    user_id: str | None
+    stamp: str
+
+
+def begin_attempt(email: str) -> OpenAttempt:
+    """Count an attempt on a (trimmed, lower-case) e-mail, known or not.
+
+    Raises:
+        TooManyAttempts: five were wrong; Retry-After says when the oldest of them is forgotten.
+    """
+    give_up = time.monotonic() + PATIENCE_S
+    while True:
+        seen = find_attempts(email)
+        wrong = _wrong(seen)
+        _refuse_locked(wrong)
+        still_open = len(seen.open - wrong)
+        stamp = new_stamp()
+        if len(wrong) + still_open < LIMIT and store_attempt(seen, stamp, seen.wrong - wrong):
+            return OpenAttempt(email, seen.user_id, stamp)
+        if time.monotonic() > give_up:
+            raise TooManyAttempts(retry_after=1)
+        time.sleep(random.uniform(0, LONGEST_WAIT_S))  # noqa: S311
+
+
+def _wrong(seen: Attempts) -> frozenset[str]:
+    now = clock.timestamp()
+    abandoned = {stamp for stamp in seen.open if now - seconds_of(stamp) > ABANDONED_S}
+    return frozenset(
+        stamp for stamp in seen.wrong | abandoned if now - seconds_of(stamp) < WINDOW_S
+    )
+
+
+def _refuse_locked(wrong: frozenset[str]) -> None:
+    if len(wrong) >= LIMIT:
+        decisive = sorted(wrong)[-LIMIT]
+        left = seconds_of(decisive) + WINDOW_S - clock.timestamp()
+        raise TooManyAttempts(retry_after=max(1, int(left) + 1))
