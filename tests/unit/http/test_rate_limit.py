@@ -1,0 +1,219 @@
+"""GCRA over a shared store: exact, with few writes."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.core import clock
+from shared.core.errors import RateLimited
+from shared.http.rate_limit import Limiter, enforce
+from tests.unit.http.buckets import BrokenBuckets, MemoryBuckets
+
+START = 1_800_000_000.0
+
+
+class Time:
+    """A clock that stands until it is told to go on."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def time() -> Iterator[Time]:
+    stopped = Time()
+    with clock.travelling(stopped):
+        yield stopped
+
+
+def limiter(store: MemoryBuckets | BrokenBuckets, lease: int = 1) -> Limiter:
+    return Limiter("test", rate_per_s=10, burst=100, store=store, lease=lease)
+
+
+def passed(copy: Limiter, calls: int, key: str = "a") -> int:
+    return sum(copy.check(key).allowed for _ in range(calls))
+
+
+def test_a_full_bucket_passes_its_burst_and_no_more(time: Time) -> None:
+    assert passed(limiter(MemoryBuckets()), 150) == 100
+
+
+def test_tokens_come_back_at_the_rate(time: Time) -> None:
+    copy = limiter(MemoryBuckets())
+    passed(copy, 100)
+
+    time.now += 2.05
+
+    assert passed(copy, 50) == 20
+
+
+def test_a_refusal_says_when_a_token_is_back(time: Time) -> None:
+    copy = limiter(MemoryBuckets())
+    passed(copy, 100)
+
+    refused = copy.check("a")
+    time.now += refused.retry_after_s
+
+    assert refused.retry_after_s == pytest.approx(0.1)
+    assert copy.check("a").allowed
+
+
+def test_callers_have_buckets_of_their_own(time: Time) -> None:
+    copy = limiter(MemoryBuckets())
+    passed(copy, 100, "a")
+
+    assert passed(copy, 1, "b") == 1
+
+
+def test_a_dearer_call_takes_more(time: Time) -> None:
+    copy = limiter(MemoryBuckets())
+
+    assert copy.check("a", cost=60).remaining == 40
+    assert not copy.check("a", cost=60).allowed
+    assert copy.check("a", cost=40).allowed
+
+
+def test_the_first_contact_takes_one_token_the_next_leases_five(time: Time) -> None:
+    store = MemoryBuckets()
+    copy = limiter(store, lease=5)
+
+    copy.check("a")
+    assert store.tats["test#a"] == (START + 0.1) * 1_000_000
+    passed(copy, 5)
+
+    assert store.tats["test#a"] == pytest.approx((START + 0.6) * 1_000_000)
+    assert store.writes == 2
+
+
+def test_a_lease_ends_after_ten_seconds(time: Time) -> None:
+    store = MemoryBuckets()
+    copy = limiter(store, lease=5)
+    passed(copy, 2)
+
+    time.now += 10.0
+    copy.check("a")
+
+    assert store.writes == 3
+
+
+def test_nothing_is_leased_from_a_bucket_less_than_half_free(time: Time) -> None:
+    store = MemoryBuckets()
+    passed(limiter(store), 51)
+    copy = limiter(store, lease=5)
+    before = store.tats["test#a"]
+
+    passed(copy, 2)
+
+    assert store.tats["test#a"] - before == 200_000
+
+
+def test_a_lease_guessed_from_old_knowledge_becomes_a_single_token(time: Time) -> None:
+    store = MemoryBuckets()
+    copy = limiter(store, lease=5)
+    copy.check("a")
+    passed(limiter(store), 60)
+    before = store.tats["test#a"]
+
+    assert copy.check("a").allowed
+    assert store.tats["test#a"] - before == 100_000
+
+
+def test_a_denial_known_to_memory_costs_no_write(time: Time) -> None:
+    store = MemoryBuckets()
+    copy = limiter(store)
+    passed(copy, 101)
+    writes = store.writes
+
+    assert passed(copy, 50) == 0
+    assert store.writes == writes
+
+
+def test_a_bucket_emptied_elsewhere_is_found_out_with_one_write_more(time: Time) -> None:
+    store = MemoryBuckets()
+    copy = limiter(store)
+    copy.check("a")
+    passed(limiter(store), 99)
+    writes = store.writes
+
+    assert not copy.check("a").allowed
+    assert store.writes - writes == 1
+
+
+def test_memory_is_bounded(time: Time, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.http.rate_limit.REMEMBERED", 3)
+    store = MemoryBuckets()
+    copy = limiter(store, lease=5)
+    copy.check("first")
+    for number in range(3):
+        copy.check(f"later-{number}")
+
+    assert copy.check_memory("first") is None
+    copy.check("first")
+    assert store.tats["test#first"] == (START + 0.2) * 1_000_000  # one token again, no lease
+
+
+def test_a_store_that_is_down_lets_through_and_is_left_alone_for_a_while(
+    time: Time, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "RoleCraft")
+    store = BrokenBuckets()
+    copy = limiter(store)
+
+    assert passed(copy, 10) == 10
+    assert store.tries == 1
+    assert '"RateLimitNotEnforced"' in capsys.readouterr().out
+
+    time.now += 5.0
+    copy.check("a")
+    assert store.tries == 2
+
+
+async def test_a_refusal_tells_the_client_whole_seconds(time: Time) -> None:
+    copy = limiter(MemoryBuckets())
+    await enforce(copy, "a", cost=100)
+
+    with pytest.raises(RateLimited) as refused:
+        await enforce(copy, "a", cost=25)
+
+    assert refused.value.retry_after == 3
+
+
+def test_two_hundred_threads_of_four_copies_never_pass_more(time: Time) -> None:
+    store = MemoryBuckets()
+    copies = [limiter(store, lease=5) for _ in range(4)]
+
+    with ThreadPoolExecutor(50) as pool:
+        decisions = list(pool.map(lambda n: copies[n % 4].check("a"), range(400)))
+
+    admitted = sum(decision.allowed for decision in decisions)
+    assert 80 <= admitted <= 100  # at most the leases of four copies are left over
+
+
+@given(
+    steps=st.lists(
+        st.tuples(
+            st.integers(0, 2),
+            st.floats(0, 3, allow_nan=False),
+            st.integers(1, 30),
+        ),
+        max_size=60,
+    )
+)
+def test_whatever_copies_do_no_more_pass_than_burst_and_refill(
+    steps: list[tuple[int, float, int]],
+) -> None:
+    stopped = Time()
+    with clock.travelling(stopped):
+        store = MemoryBuckets()
+        copies = [limiter(store, lease=5) for _ in range(3)]
+        admitted = 0
+        for copy, pause, calls in steps:
+            stopped.now += pause
+            admitted += passed(copies[copy], calls)
+            assert admitted <= 100 + (stopped.now - START) * 10 + 1e-3
