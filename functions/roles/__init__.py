@@ -1,0 +1,1 @@
+"""Roles: AI personas, their versions, built-in templates (contract roles.md)."""

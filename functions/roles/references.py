@@ -1,0 +1,43 @@
+"""What a role refers to and does not own: models and knowledge bases."""
+
+from collections.abc import Sequence
+
+from functions.roles.errors import missing_knowledge_bases, unknown_model
+from shared.core import ids
+from shared.data.knowledge_bases import find_existing
+
+
+def is_usable_model(model: str) -> bool:
+    """Whether a configured provider has that chat model."""
+    from shared.ai.registry import usable_models  # readers of roles do without it
+
+    return model in usable_models()
+
+
+def check_model(model: str) -> None:
+    """Let a usable model pass.
+
+    Raises:
+        InvalidRequest: no configured provider has it.
+    """
+    if not is_usable_model(model):
+        raise unknown_model()
+
+
+def existing_knowledge_bases(owner_id: str, wanted: Sequence[str]) -> tuple[str, ...]:
+    """Those of the knowledge bases that the owner has, in the order given."""
+    possible = [item for item in wanted if ids.is_id("kb", item)]
+    existing = find_existing(owner_id, possible) if possible else set()
+    return tuple(item for item in wanted if item in existing)
+
+
+def check_knowledge_bases(owner_id: str, wanted: Sequence[str]) -> None:
+    """Let knowledge bases pass that all exist and belong to the owner.
+
+    Raises:
+        InvalidRequest: some do not; it names them.
+    """
+    existing = existing_knowledge_bases(owner_id, wanted)
+    missing = [item for item in wanted if item not in existing]
+    if missing:
+        raise missing_knowledge_bases(missing)
