@@ -3,8 +3,10 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
+from shared.chat.sweep import delete_remains, fail_silent_messages
 from shared.core.observability import emit_metric, get_logger
 from shared.data.outbox import find_overdue
+from shared.documents.sweep import end_expired_documents
 from shared.ledger.ledger import release_expired
 from shared.messaging.dispatch import OUTBOX_TABLES, deliver
 
@@ -38,7 +40,10 @@ def deliver_overdue(_: datetime) -> int:
 
 CHORES: Mapping[str, Chore] = {
     "promises_delivered": deliver_overdue,
+    "messages_failed": fail_silent_messages,
+    "documents_ended": end_expired_documents,
     "reservations_released": release_expired,
+    "sessions_removed": delete_remains,
 }
 
 
