@@ -150,12 +150,12 @@ def store_session(transaction: Transaction, session: Session) -> None:
     _count(transaction, session, 1)
 
 
-def update_title(session_id: str, title: str) -> Session | None:
-    """Give the session a title ("" lets the next message make one); None where it is gone."""
+def update_title(owner_id: str, session_id: str, title: str) -> Session | None:
+    """Give the owner's session a title ("" lets the next message make one); None: no such one."""
     item = SessionItem(session_key(session_id), SESSION)
     change = SessionItem.title.set(title) if title else SessionItem.title.remove()
     try:
-        item.update([change], condition=SessionItem.pk.exists())
+        item.update([change], condition=SessionItem.owner_id == owner_id)
     except UpdateError as error:
         if error.cause_response_code != "ConditionalCheckFailedException":
             raise

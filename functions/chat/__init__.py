@@ -1,0 +1,1 @@
+"""Chat sessions, whole answers, messages and models."""

@@ -1,0 +1,1 @@
+"""Answers as server-sent events: FastAPI under uvicorn, on AWS behind Lambda Web Adapter."""
