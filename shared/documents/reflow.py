@@ -11,6 +11,7 @@ _STARTS_BLOCK = re.compile(
 _CJK = r"[\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uff00-\uffef]"
 _WIDE_END = re.compile(f"{_CJK}$")
 _WIDE_START = re.compile(_CJK)
+_WIDE_RUN = re.compile(f"{_CJK}+")
 _HYPHENATED = re.compile(r"[^\W\d_]-$")
 # A line this much shorter than the text's usual ones was ended by its author.
 _SHORT = 0.75
@@ -19,7 +20,7 @@ _SHORT = 0.75
 def reflow(text: str) -> str:
     """Join wrapped lines; each line of the result is a paragraph, blank lines are dropped."""
     lines = [line.strip() for line in text.split("\n")]
-    widths = sorted(len(line) for line in lines if line)
+    widths = sorted(_width(line) for line in lines if line)
     if not widths:
         return ""
     full = widths[len(widths) * 4 // 5] * _SHORT
@@ -52,4 +53,11 @@ def join_lines(before: str, after: str) -> str:
 def _continues(before: str, line: str, full: float) -> bool:
     if ends_sentence(before) or _STARTS_BLOCK.match(line):
         return False
-    return len(before) >= full or line[0].islower()
+    return _width(before) >= full or line[0].islower()
+
+
+def _width(line: str) -> int:
+    """Columns on a page: CJK characters take two."""
+    if line.isascii():
+        return len(line)
+    return len(line) + sum(map(len, _WIDE_RUN.findall(line)))

@@ -14,14 +14,18 @@ def snippet(text: str, question: str) -> str:
     if len(flat) <= LONGEST_SNIPPET:
         return flat
     words = query_words(question)
-    sentences = list(_SENTENCE.finditer(flat))
     lowered = flat.lower()
 
-    def shared(start: int) -> int:
-        return sum(word in lowered[start : start + LONGEST_SNIPPET] for word in words)
+    def closeness(sentence: re.Match[str]) -> tuple[int, int]:
+        """What the snippet would share with the question, then what the sentence itself does."""
+        start, end = sentence.span()
+        window = lowered[start : start + LONGEST_SNIPPET]
+        own = lowered[start:end]
+        return sum(word in window for word in words), sum(word in own for word in words)
 
-    start = max((match.start() for match in sentences), key=shared, default=0)
-    part = flat[start : start + LONGEST_SNIPPET].strip()
-    if start + LONGEST_SNIPPET >= len(flat):
-        return part
-    return part[: LONGEST_SNIPPET - 1].rstrip() + "…"
+    best = max(_SENTENCE.finditer(flat), key=closeness, default=None)
+    start = best.start() if best else 0
+    rest = flat[start:].strip()
+    if len(rest) <= LONGEST_SNIPPET:
+        return rest
+    return rest[: LONGEST_SNIPPET - 1].rstrip() + "…"

@@ -56,6 +56,7 @@ class _VisibleText:
 
     def __init__(self) -> None:
         self._parts: list[str] = []
+        self._cell_start = 0
         self._cells_open = 0
         self._preformatted = 0
 
@@ -63,15 +64,26 @@ class _VisibleText:
         if step.tag == "-text":
             self._parts.append(step.text if self._preformatted else _SPACES.sub(" ", step.text))
         elif step.tag in _CELLS:
-            self._cells_open += -1 if step.ends else 1
-            self._parts.append(" | " if step.ends and not self._cells_open else " ")
+            self._take_cell(step)
         elif step.tag not in _INLINE:
             self._preformatted += (-1 if step.ends else 1) if step.tag == "pre" else 0
             self._parts.append(" " if self._cells_open else "\n")
 
+    def _take_cell(self, step: _Step) -> None:
+        """A table within a cell is part of the cell."""
+        if not step.ends:
+            self._cell_start = self._cell_start if self._cells_open else len(self._parts)
+            self._cells_open += 1
+            return
+        self._cells_open -= 1
+        if self._cells_open == 0:
+            cell = "".join(self._parts[self._cell_start :])
+            self._parts[self._cell_start :] = [" ".join(cell.split()), " | "]
+
     def flush(self) -> str:
         lines = (line.strip().removesuffix(" |") for line in "".join(self._parts).split("\n"))
         self._parts = []
+        self._cell_start = 0
         return "\n".join(line for line in lines if line)
 
 

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
+_WORD = re.compile(r"\w\S*")
 _SCRIPTS = {
     "ja": re.compile(r"[\u3040-\u30ff]"),
     "ko": re.compile(r"[\uac00-\ud7a3]"),
@@ -44,7 +45,7 @@ class Statistics:
             self.words += len(text.split())
         else:
             runs = _HAN.findall(text)
-            self.words += sum(map(len, runs)) + len(_HAN.sub(" ", text).split())
+            self.words += sum(map(len, runs)) + len(_WORD.findall(_HAN.sub(" ", text)))
         if self._sampled < _SAMPLE_CHARS:
             self._sample.append(text[: _SAMPLE_CHARS - self._sampled])
             self._sampled += len(self._sample[-1])
