@@ -18,11 +18,11 @@ _STAMP = "rolecraft-stamp"
 
 @dataclass(frozen=True)
 class Assembly:
-    """Synthesized templates in `folder`; they name the code by the digest it had then."""
+    """Synthesized templates in `folder`; they call the code by the name it had then."""
 
     folder: Path
-    code_digest_then: str
-    code_digest: str
+    code_then: str
+    code: str
     cached: bool
 
 
@@ -40,18 +40,26 @@ def build_local_code() -> CodeAsset:
 def synthesize(root: Path, code: CodeAsset, layers: dict[str, Layer]) -> Assembly:
     """Runs the CDK app unless its sources and the layers are those of the last time.
 
-    A change of the functions' code alone changes one digest in the templates: no synthesis.
+    A change of the functions' code alone changes one name in the templates: no synthesis.
     """
     folder = root / "build" / "cdk.local"
     stamp = folder / _STAMP
     wanted = _digest(root, layers)
+    name = asset_name(code.digest)
     if stamp.is_file():
         digest, _, code_then = stamp.read_text().partition(" ")
         if digest == wanted:
-            return Assembly(folder, code_then, code.digest, cached=True)
+            return Assembly(folder, code_then, name, cached=True)
     _run_app(root, folder)
-    stamp.write_text(f"{wanted} {code.digest}")
-    return Assembly(folder, code.digest, code.digest, cached=False)
+    if not any(name in file.read_text() for file in folder.glob("*.assets.json")):
+        raise RuntimeError("the CDK names assets in another way than asset_name()")
+    stamp.write_text(f"{wanted} {name}")
+    return Assembly(folder, name, name, cached=False)
+
+
+def asset_name(digest: str) -> str:
+    """What the CDK makes of an asset hash that it is given (AssetHashType.CUSTOM)."""
+    return hashlib.sha256(digest.encode()).hexdigest()
 
 
 def _run_app(root: Path, folder: Path) -> None:

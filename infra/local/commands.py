@@ -57,8 +57,8 @@ def logs(instance: Instance, name: str | None, lines: int) -> None:
     if name in running.pids and instance.log(name).is_file():
         with instance.log(name).open(errors="replace") as log:
             print("".join(deque(log, lines)), end="")
-    elif name in functions:
-        for event in _last_events(client, f"{_FUNCTION_LOGS}{name}")[-lines:]:
+    elif (function := (name or "").replace("_", "-")) in functions:
+        for event in _last_events(client, f"{_FUNCTION_LOGS}{function}")[-lines:]:
             moment = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
             print(f"{moment:%H:%M:%S} {event['message'].rstrip()}")
     else:

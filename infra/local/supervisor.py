@@ -96,7 +96,7 @@ class Supervisor:
         with progress.step("servers ready"):
             self._serve(aws, ports, deployment)
         with progress.step("demo data") as notes:
-            accounts = seed(self._instance, providers.default_model, notes)
+            accounts = seed(self._instance, aws, providers.default_model, notes)
         self._run.ready = True
         self._note_run()
         self._greet(progress, accounts, providers)
@@ -120,8 +120,7 @@ class Supervisor:
         return assembly, interpreter
 
     def _deploy(self, aws: LocalAws, assembly: Assembly, providers: Providers) -> Deployment:
-        variables = {**providers.variables, "ADMIN_EMAIL": self._instance.admin_email}
-        deployment = deploy(aws, assembly, variables)
+        deployment = deploy(aws, assembly, providers.variables)
         secret = deployment.outputs["ProvidersSecretArn"]
         store_keys(aws.client("secretsmanager"), secret, providers.keys)
         return deployment

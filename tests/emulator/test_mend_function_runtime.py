@@ -117,7 +117,8 @@ def test_module_that_fails_to_load_is_reported(emulator: RunningEmulator) -> Non
     broken = emulator.deploy({"F": function("import not_there")})["F"]
     answer, error = emulator.invoke(broken)
     assert error == "Unhandled"
-    assert answer["errorType"] == "ModuleNotFoundError"
+    assert answer["errorType"] == "Runtime.ImportModuleError"
+    assert "not_there" in answer["errorMessage"]
 
 
 def test_all_that_was_printed_is_in_the_log(emulator: RunningEmulator) -> None:

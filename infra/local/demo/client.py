@@ -40,6 +40,9 @@ class ApiClient:
     def put(self, path: str, body: dict[str, Any]) -> Any:
         return self._call("PUT", path, json=body)
 
+    def delete(self, path: str) -> None:
+        self._call("DELETE", path)
+
     def every(self, path: str, **query: Any) -> list[dict[str, Any]]:
         """The items of all pages."""
         items: list[dict[str, Any]] = []

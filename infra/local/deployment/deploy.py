@@ -32,7 +32,7 @@ class Deployment:
 
 def deploy(aws: LocalAws, assembly: Assembly, variables: dict[str, str]) -> Deployment:
     """`variables` replace those of the template in every function that has them."""
-    renamed = {assembly.code_digest_then: assembly.code_digest}
+    renamed = {assembly.code_then: assembly.code}
     stacks = AssemblyFolder(assembly.folder, renamed).stacks()
     s3: Any = aws.client("s3")
     s3.create_bucket(Bucket=_TEMPLATE_BUCKET)

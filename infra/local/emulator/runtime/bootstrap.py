@@ -76,7 +76,11 @@ def _calls() -> "queue.SimpleQueue[dict[str, Any]]":
 
 def _load(path: str) -> Callable[[Any, Context], Any]:
     module, _, name = path.rpartition(".")
-    loaded = importlib.import_module(module.replace("/", "."))
+    try:
+        loaded = importlib.import_module(module.replace("/", "."))
+    except ImportError as error:
+        text = f"Unable to import module '{module}': {error}"
+        raise RuntimeFault("Runtime.ImportModuleError", text) from error
     return getattr(loaded, name)  # type: ignore[no-any-return]
 
 
@@ -97,17 +101,27 @@ def _checked(result: Any) -> Any:
     try:
         json.dumps(result)
     except (TypeError, ValueError) as error:
-        raise MarshalError(f"Unable to marshal response: {error}") from error
+        text = f"Unable to marshal response: {error}"
+        raise RuntimeFault("Runtime.MarshalError", text) from error
     return result
 
 
-class MarshalError(Exception):
-    """The handler returned what JSON cannot hold."""
+class RuntimeFault(Exception):
+    """A failure that Lambda's runtime names itself, not by its class."""
+
+    def __init__(self, kind: str, text: str) -> None:
+        super().__init__(text)
+        self.kind = kind
 
 
 def _failure(error: Exception) -> Answer:
-    kind = "Runtime.MarshalError" if isinstance(error, MarshalError) else type(error).__name__
-    stack = traceback.format_tb(error.__traceback__)[1:]
+    kind = error.kind if isinstance(error, RuntimeFault) else type(error).__name__
+    stack = [
+        line
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename != __file__ and not frame.filename.startswith("<frozen ")
+        for line in traceback.format_list([frame])
+    ]
     print(f"[ERROR] {kind}: {error}\nTraceback (most recent call last):", file=sys.stderr)
     print("".join(stack), file=sys.stderr)
     return {"status": "error", "error": str(error), "error_type": kind, "stack": stack}
