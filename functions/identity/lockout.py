@@ -44,23 +44,23 @@ def begin_attempt(email: str) -> OpenAttempt:
     give_up = time.monotonic() + PATIENCE_S
     while True:
         seen = find_attempts(email)
-        wrong = _wrong(seen)
+        wrong, undecided = _judge(seen)
         _refuse_locked(wrong)
-        still_open = len(seen.open - wrong)
         stamp = new_stamp()
-        if len(wrong) + still_open < LIMIT and store_attempt(seen, stamp, seen.wrong - wrong):
+        room = len(wrong) + len(undecided) < LIMIT
+        if room and store_attempt(seen, stamp, forget=seen.wrong - wrong):
             return OpenAttempt(email, seen.user_id, stamp)
         if time.monotonic() > give_up:
             raise TooManyAttempts(retry_after=1)
         time.sleep(random.uniform(0, LONGEST_WAIT_S))  # noqa: S311
 
 
-def _wrong(seen: Attempts) -> frozenset[str]:
+def _judge(seen: Attempts) -> tuple[frozenset[str], frozenset[str]]:
+    """The stamps that count as wrong, and those whose password is being verified now."""
     now = clock.timestamp()
-    abandoned = {stamp for stamp in seen.open if now - seconds_of(stamp) > ABANDONED_S}
-    return frozenset(
-        stamp for stamp in seen.wrong | abandoned if now - seconds_of(stamp) < WINDOW_S
-    )
+    recent = {stamp for stamp in seen.open | seen.wrong if now - seconds_of(stamp) < WINDOW_S}
+    undecided = {stamp for stamp in seen.open if now - seconds_of(stamp) <= ABANDONED_S}
+    return frozenset(recent - undecided), frozenset(undecided)
 
 
 def _refuse_locked(wrong: frozenset[str]) -> None:
