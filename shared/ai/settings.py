@@ -70,6 +70,7 @@ class AISettings(Settings):
     providers: Json[tuple[ProviderSettings, ...]] = ()
     providers_secret_arn: str = ""
     default_model: str = "builtin"
+    limits_table: str = ""
 
 
 async def provider_keys(settings: AISettings, name: str) -> tuple[str, ...]:

@@ -16,17 +16,18 @@ def _session() -> "Session":
 
 
 @cache
-def client(service: str) -> Any:
+def client(service: str, *, read_timeout_s: float = 20, attempts: int = 3) -> Any:
     """The process's client of a service (thread-safe), region and endpoint from the environment.
 
-    Timeouts are short enough for an API call; three attempts with the standard retry mode.
+    Timeouts are short enough for an API call; three attempts with the standard retry mode, one
+    for a caller that retries by itself.
     """
     from botocore.config import Config
 
     config = Config(
         connect_timeout=3,
-        read_timeout=20,
-        retries={"mode": "standard", "total_max_attempts": 3},
+        read_timeout=read_timeout_s,
+        retries={"mode": "standard", "total_max_attempts": attempts},
         max_pool_connections=50,
         s3={"addressing_style": "auto"},
         signature_version="s3v4" if service == "s3" else None,
