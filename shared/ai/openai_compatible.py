@@ -2,13 +2,15 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Iterator
 from contextlib import aclosing, asynccontextmanager, contextmanager
+from dataclasses import replace
 from typing import Any, cast
 
 import httpx
 
 from shared.ai.errors import (
+    AIServiceError,
     InvalidProviderAnswer,
     ProviderTimeout,
     ProviderUnavailable,
@@ -34,6 +36,7 @@ class OpenAICompatible:
         silence_s: seconds without a data event after which a call has failed. Keep-alive
             comments are no progress, hidden reasoning is.
         max_tokens_field: `max_tokens`, or `max_completion_tokens` where that was retired.
+        fixed_sampling: models that refuse a temperature; it is left out for them.
         client: gives the httpx client of the running loop.
     """
 
@@ -44,22 +47,24 @@ class OpenAICompatible:
         *,
         silence_s: float = 30.0,
         max_tokens_field: str = "max_tokens",
+        fixed_sampling: Collection[str] = (),
         client: Callable[[], httpx.AsyncClient] = http_client,
     ) -> None:
         self.name = name
         self._base_url = base_url.rstrip("/")
         self._silence_s = silence_s
         self._max_tokens_field = max_tokens_field
+        self._fixed_sampling = fixed_sampling
         self._client = client
 
     async def complete(self, request: ChatRequest, key: str) -> Completion:
         """The whole answer."""
-        body = request_body(request, stream=False, max_tokens_field=self._max_tokens_field)
+        body = self._body(request, stream=False)
         return read_completion(self.name, request, await self._post("/chat/completions", body, key))
 
     async def stream(self, request: ChatRequest, key: str) -> AsyncGenerator[StreamEvent, None]:
         """The answer piece by piece; see `ChatProvider.stream`."""
-        body = request_body(request, stream=True, max_tokens_field=self._max_tokens_field)
+        body = self._body(request, stream=True)
         reader = StreamReader(self.name, request)
         parser = EventParser()
         now = asyncio.get_running_loop().time
@@ -95,6 +100,11 @@ class OpenAICompatible:
             raise InvalidProviderAnswer(self.name, f"{len(vectors)} vectors of {len(texts)}")
         return Embeddings(vectors, read_usage(payload.get("usage")) or Usage(0, 0))
 
+    def _body(self, request: ChatRequest, *, stream: bool) -> bytes:
+        if request.model in self._fixed_sampling:
+            request = replace(request, temperature=None, top_p=None)
+        return request_body(request, stream=stream, max_tokens_field=self._max_tokens_field)
+
     async def _post(self, path: str, body: bytes, key: str) -> bytes:
         with self._network_errors(ProviderUnavailable, "connection_failed"):
             response = await self._client().post(
@@ -104,9 +114,7 @@ class OpenAICompatible:
                 timeout=self._timeout(),
             )
         if not response.is_success:
-            raise error_of_response(
-                self.name, response.status_code, response.headers, response.content
-            )
+            raise self._refusal(response, response.content, key)
         return response.content
 
     @asynccontextmanager
@@ -126,10 +134,16 @@ class OpenAICompatible:
             if not response.is_success:
                 with self._network_errors(ProviderUnavailable, "connection_failed"):
                     content = await response.aread()
-                raise error_of_response(self.name, response.status_code, response.headers, content)
+                raise self._refusal(response, content, key)
             yield response
         finally:
             await response.aclose()
+
+    def _refusal(self, response: httpx.Response, content: bytes, key: str) -> AIServiceError:
+        error = error_of_response(self.name, response.status_code, response.headers, content)
+        if key:  # some servers repeat it, and the text is logged
+            error.detail = error.detail.replace(key, "***")
+        return error
 
     def _deltas(self, reader: StreamReader, events: list[bytes]) -> Iterator[TextDelta]:
         for data in events:

@@ -150,6 +150,7 @@ def _openai(provider: ProviderSettings) -> Any:
         provider.base_url,
         silence_s=provider.timeout_s,
         max_tokens_field=provider.answer_limit_field,
+        fixed_sampling={model.id for model in provider.models if not model.sampling},
     )
 
 
