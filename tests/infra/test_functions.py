@@ -1,0 +1,154 @@
+"""Every function: size, time, log, code, layers, variables."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.infra.templates import Assembly
+
+STAGES = ("prod", "dev", "local")
+API_FUNCTIONS = {"root", "identity", "roles", "chat", "documents", "knowledge"}
+MEMORY = {
+    "root": 512, "identity": 1769, "roles": 512, "chat": 1024, "chat_stream": 1024,
+    "documents": 512, "knowledge": 1024, "document_worker": 2048, "dispatcher": 512,
+    "housekeeping": 512, "account_worker": 512,
+}  # fmt: skip
+TIMEOUT = {"chat_stream": 900, "document_worker": 300} | dict.fromkeys(
+    ("dispatcher", "housekeeping", "account_worker"), 60
+)
+LAYERS = {
+    "chat": ["Api", "Documents"], "knowledge": ["Api", "Documents"],
+    "document_worker": ["Api", "Documents"], "chat_stream": ["Api", "Documents", "Streaming"],
+}  # fmt: skip
+CALLER = {"IDENTITY_TABLE", "LIMITS_TABLE", "AUTH_SECRET_ARN"}
+MODELS = {"PROVIDERS", "PROVIDERS_SECRET_ARN"}
+CHAT = (
+    CALLER
+    | MODELS
+    | {"CHAT_TABLE", "ROLES_TABLE", "DOCUMENTS_TABLE", "LEDGER_TABLE", "FILES_BUCKET"}
+    | {"DEFAULT_MODEL", "CURRENCY"}
+)
+ALL_TABLES = {
+    "IDENTITY_TABLE", "ROLES_TABLE", "CHAT_TABLE", "DOCUMENTS_TABLE", "LEDGER_TABLE",
+    "LIMITS_TABLE",
+}  # fmt: skip
+OUTBOX = {"DOCUMENTS_QUEUE_URL", "ACCOUNT_DELETION_STATE_MACHINE_ARN"}
+ADAPTER = {
+    "AWS_LAMBDA_EXEC_WRAPPER", "AWS_LWA_INVOKE_MODE", "AWS_LWA_PORT",
+    "AWS_LWA_READINESS_CHECK_PROTOCOL",
+}  # fmt: skip
+VARIABLES: dict[str, set[str]] = {
+    "root": set(),
+    "identity": CALLER | {"FIRST_ADMIN_EMAIL"},
+    "roles": CALLER | {"ROLES_TABLE", "DOCUMENTS_TABLE", "DEFAULT_MODEL"},
+    "chat": CHAT,
+    "chat_stream": CHAT | ADAPTER,
+    "documents": CALLER | {"DOCUMENTS_TABLE", "FILES_BUCKET"},
+    "knowledge": CALLER | MODELS | {"DOCUMENTS_TABLE", "FILES_BUCKET"},
+    "document_worker": MODELS | {"DOCUMENTS_TABLE", "FILES_BUCKET"},
+    "dispatcher": ALL_TABLES | OUTBOX,
+    "housekeeping": ALL_TABLES | OUTBOX | {"FILES_BUCKET"},
+    "account_worker": ALL_TABLES | {"FILES_BUCKET"},
+}
+EVERYWHERE = {
+    "STAGE", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL",
+}  # fmt: skip
+
+
+def variables(function: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = function["Environment"]["Variables"]
+    return found
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_memory_and_time_are_those_of_the_catalogue(
+    assemblies: dict[str, Assembly], stage: str
+) -> None:
+    functions = assemblies[stage].functions()
+    assert {name: f["MemorySize"] for name, f in functions.items()} == MEMORY
+    for name, function in functions.items():
+        assert function["Timeout"] == TIMEOUT.get(name, 29), name
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_each_function_has_exactly_the_variables_it_needs(
+    assemblies: dict[str, Assembly], stage: str
+) -> None:
+    functions = assemblies[stage].functions()
+    assert {n: set(variables(f)) - EVERYWHERE for n, f in functions.items()} == VARIABLES
+    for function in functions.values():
+        assert set(variables(function)) >= EVERYWHERE
+        assert variables(function)["STAGE"] == stage
+        assert variables(function)["POWERTOOLS_METRICS_NAMESPACE"] == "RoleCraft"
+
+
+@pytest.mark.parametrize(("stage", "days"), [("prod", 90), ("dev", 14), ("local", 1)])
+def test_every_log_is_kept_for_a_limited_time(
+    assemblies: dict[str, Assembly], stage: str, days: int
+) -> None:
+    assembly = assemblies[stage]
+    groups = assembly.of_type("AWS::Logs::LogGroup")
+    assert {group["RetentionInDays"] for group in groups.values()} == {days}
+    for name, function in assembly.functions().items():
+        group = groups[assembly.target(function["LoggingConfig"]["LogGroup"])]
+        assert group["LogGroupName"] == f"/aws/lambda/rolecraft-{stage}-{name.replace('_', '-')}"
+
+
+@pytest.mark.parametrize("stage", ["prod", "dev"])
+def test_aws_stages_run_on_arm64_and_python_3_13(
+    assemblies: dict[str, Assembly], stage: str
+) -> None:
+    for function in assemblies[stage].functions().values():
+        assert function["Architectures"] == ["arm64"]
+        assert function["Runtime"] == "python3.13"
+        assert function["TracingConfig"] == {"Mode": "Active"}
+
+
+def test_all_functions_share_one_code_asset(prod: Assembly) -> None:
+    functions = prod.functions()
+    assert len({str(function["Code"]) for function in functions.values()}) == 1
+    for name, function in functions.items():
+        if name != "chat_stream":
+            assert function["Handler"] == f"functions.{name}.handler.handler"
+
+
+def test_layers_are_those_a_function_imports(prod: Assembly) -> None:
+    for name, function in prod.functions().items():
+        own = [
+            re.sub(r"Layer[0-9A-F]{8}$", "", layer["Ref"])
+            for layer in function["Layers"]
+            if "Ref" in layer
+        ]
+        assert own == LAYERS.get(name, ["Api"]), name
+
+
+def test_streaming_function_runs_under_the_web_adapter(prod: Assembly) -> None:
+    function = prod.functions()["chat_stream"]
+    assert function["Handler"] == "functions/chat_stream/run.sh"
+    adapter = "".join(
+        part if isinstance(part, str) else "<region>"
+        for part in function["Layers"][-1]["Fn::Join"][1]
+    )
+    assert adapter == "arn:aws:lambda:<region>:753240598075:layer:LambdaAdapterLayerArm64:26"
+    assert variables(function)["AWS_LAMBDA_EXEC_WRAPPER"] == "/opt/bootstrap"
+    assert variables(function)["AWS_LWA_INVOKE_MODE"] == "response_stream"
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_stream_url_streams_and_leaves_authentication_to_the_function(
+    assemblies: dict[str, Assembly], stage: str
+) -> None:
+    url = assemblies[stage].only("AWS::Lambda::Url")
+    assert url["InvokeMode"] == "RESPONSE_STREAM"
+    assert url["AuthType"] == "NONE"
+    assert "Cors" not in url
+
+
+def test_layer_of_the_local_run_is_built_for_the_machine_at_hand(local: Assembly) -> None:
+    architectures = {str(f["Architectures"]) for f in local.functions().values()}
+    assert len(architectures) == 1
+    for layer in local.of_type("AWS::Lambda::LayerVersion").values():
+        assert str(layer["CompatibleArchitectures"]) in architectures

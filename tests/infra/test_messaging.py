@@ -1,0 +1,104 @@
+"""Queues, streams and the schedule: nothing is lost in silence."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.infra.templates import Assembly
+
+STAGES = ("prod", "dev", "local")
+
+
+def mappings(assembly: Assembly, function: str) -> list[dict[str, Any]]:
+    wanted = assembly.function_id(function)
+    found = assembly.of_type("AWS::Lambda::EventSourceMapping").values()
+    return [mapping for mapping in found if assembly.target(mapping["FunctionName"]) == wanted]
+
+
+def queues(assembly: Assembly) -> dict[str, dict[str, Any]]:
+    found = assembly.of_type("AWS::SQS::Queue").values()
+    return {queue["QueueName"].split("-", 2)[2]: queue for queue in found}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_documents_are_processed_one_by_one_with_partial_failures(
+    assemblies: dict[str, Assembly], stage: str
+) -> None:
+    (mapping,) = mappings(assemblies[stage], "document_worker")
+    assert mapping["BatchSize"] == 1
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["ScalingConfig"]["MaximumConcurrency"] >= 2
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_message_stays_hidden_six_times_as_long_as_its_worker_may_run(
+    assemblies: dict[str, Assembly], stage: str
+) -> None:
+    timeout = assemblies[stage].functions()["document_worker"]["Timeout"]
+    assert queues(assemblies[stage])["documents"]["VisibilityTimeout"] >= 6 * timeout
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_messages_that_fail_three_times_are_kept_aside_for_two_weeks(
+    assemblies: dict[str, Assembly], stage: str
+) -> None:
+    assembly = assemblies[stage]
+    found = queues(assembly)
+    assert set(found) == {"documents", "documents-dead", "dispatcher-dead"}
+    redrive = found["documents"]["RedrivePolicy"]
+    assert redrive["maxReceiveCount"] == 3
+    dead = assembly.resources[assembly.target(redrive["deadLetterTargetArn"])]["Properties"]
+    assert dead == found["documents-dead"]
+    assert {queue["MessageRetentionPeriod"] for queue in found.values()} == {14 * 86_400}
+
+
+def test_queues_are_encrypted_and_refuse_plain_http(prod: Assembly) -> None:
+    assert all(queue["SqsManagedSseEnabled"] is True for queue in queues(prod).values())
+    policies = prod.of_type("AWS::SQS::QueuePolicy").values()
+    for policy in policies:
+        denied = [s for s in policy["PolicyDocument"]["Statement"] if s["Effect"] == "Deny"]
+        assert denied[0]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert len(policies) == len(queues(prod))
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_dispatcher_sees_outbox_inserts_of_every_table(
+    assemblies: dict[str, Assembly], stage: str
+) -> None:
+    assembly = assemblies[stage]
+    found = mappings(assembly, "dispatcher")
+    sources = {assembly.target(mapping["EventSourceArn"]) for mapping in found}
+    assert sources == set(assembly.of_type("AWS::DynamoDB::Table"))
+    for mapping in found:
+        (pattern,) = mapping["FilterCriteria"]["Filters"]
+        assert json.loads(pattern["Pattern"]) == {
+            "eventName": ["INSERT"],
+            "dynamodb": {"Keys": {"pk": {"S": [{"prefix": "OUTBOX#"}]}}},
+        }
+
+
+def test_a_poisonous_outbox_item_does_not_stop_the_stream(prod: Assembly) -> None:
+    for mapping in mappings(prod, "dispatcher"):
+        assert mapping["BisectBatchOnFunctionError"] is True
+        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert 0 < mapping["MaximumRetryAttempts"] <= 10
+        assert mapping["MaximumRecordAgeInSeconds"] == 3600
+        destination = mapping["DestinationConfig"]["OnFailure"]["Destination"]
+        queue = prod.resources[prod.target(destination)]["Properties"]
+        assert queue["QueueName"] == "rolecraft-prod-dispatcher-dead"
+        # What was written while the mapping was made is sent too.
+        assert mapping["StartingPosition"] == "TRIM_HORIZON"
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_housekeeping_runs_every_minute(assemblies: dict[str, Assembly], stage: str) -> None:
+    assembly = assemblies[stage]
+    rule = assembly.only("AWS::Events::Rule")
+    assert rule["ScheduleExpression"] == "rate(1 minute)"
+    assert rule["State"] == "ENABLED"
+    (target,) = rule["Targets"]
+    assert assembly.target(target["Arn"]) == assembly.function_id("housekeeping")
+    assert target["RetryPolicy"] == {"MaximumRetryAttempts": 0}

@@ -1,0 +1,47 @@
+"""The alarms: one for each way of losing work."""
+
+from __future__ import annotations
+
+import json
+
+from tests.infra.templates import Assembly
+
+
+def test_every_dead_letter_queue_has_an_alarm_at_its_first_message(prod: Assembly) -> None:
+    watched = set()
+    for alarm in prod.of_type("AWS::CloudWatch::Alarm").values():
+        if alarm["MetricName"] == "ApproximateNumberOfMessagesVisible":
+            assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (0, "GreaterThanThreshold")
+            watched.add(prod.target(alarm["Dimensions"][0]["Value"]))
+    dead = {
+        logical_id
+        for logical_id, queue in prod.of_type("AWS::SQS::Queue").items()
+        if queue["QueueName"].endswith("-dead")
+    }
+    assert watched == dead
+    assert len(dead) == 2
+
+
+def test_failures_of_workflow_api_stream_and_housekeeping_have_alarms(prod: Assembly) -> None:
+    names = {alarm["AlarmName"] for alarm in prod.of_type("AWS::CloudWatch::Alarm").values()}
+    assert names >= {
+        "rolecraft-prod-account-deletion-failed",
+        "rolecraft-prod-api-server-errors",
+        "rolecraft-prod-chat-stream-errors",
+        "rolecraft-prod-housekeeping-errors",
+    }
+
+
+def test_every_alarm_goes_to_the_one_topic_and_its_subscriber(prod: Assembly) -> None:
+    (topic,) = prod.of_type("AWS::SNS::Topic")
+    for alarm in prod.of_type("AWS::CloudWatch::Alarm").values():
+        assert [prod.target(action) for action in alarm["AlarmActions"]] == [topic]
+        assert alarm["TreatMissingData"] == "notBreaching"
+    subscription = prod.only("AWS::SNS::Subscription")
+    assert (subscription["Protocol"], subscription["Endpoint"]) == ("email", "ops@example.com")
+
+
+def test_dashboard_stays_within_one_dashboard_price(prod: Assembly) -> None:
+    body = json.dumps(prod.only("AWS::CloudWatch::Dashboard")["DashboardBody"])
+    # AWS counts metrics; beyond 50 of them a dashboard is not free in any tier.
+    assert 0 < body.count("AWS/Lambda") + body.count("AWS/ApiGateway") <= 50

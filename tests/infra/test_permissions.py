@@ -1,0 +1,170 @@
+"""Least privilege, written down a second time: the template must agree with these tables."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.infra.templates import Assembly, as_list
+
+EVERYTHING = dict.fromkeys(("identity", "roles", "chat", "documents", "ledger", "limits"), "rw")
+CHAT = {
+    "chat": "rw", "ledger": "rw", "roles": "r", "documents": "r", "identity": "r", "limits": "rw",
+}  # fmt: skip
+TABLES: dict[str, dict[str, str]] = {
+    "root": {},
+    "identity": {"identity": "rw", "limits": "rw"},
+    "roles": {"roles": "rw", "documents": "r", "identity": "r", "limits": "rw"},
+    "chat": CHAT,
+    "chat_stream": CHAT,
+    "documents": {"documents": "rw", "identity": "r", "limits": "rw"},
+    "knowledge": {"documents": "rw", "identity": "r", "limits": "rw"},
+    "document_worker": {"documents": "rw"},
+    "dispatcher": EVERYTHING,
+    "housekeeping": EVERYTHING,
+    "account_worker": EVERYTHING,
+}
+FILES = {
+    "chat": "r", "chat_stream": "r", "knowledge": "r", "documents": "rw",
+    "document_worker": "rw", "housekeeping": "rw", "account_worker": "rw",
+}  # fmt: skip
+SECRETS = {
+    "identity": {"auth"}, "roles": {"auth"}, "documents": {"auth"},
+    "chat": {"auth", "providers"}, "chat_stream": {"auth", "providers"},
+    "knowledge": {"auth", "providers"}, "document_worker": {"providers"},
+}  # fmt: skip
+CALLS_MODELS = {"chat", "chat_stream", "knowledge", "document_worker"}
+SENDS_OUTBOX = {"dispatcher", "housekeeping"}
+READS = {"GetItem", "BatchGetItem", "Query", "ConditionCheckItem"}
+WRITES = {"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"}
+# AWS knows no narrower resource for these.
+RESOURCELESS = {
+    "xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules",
+    "xray:GetSamplingTargets", "logs:CreateLogDelivery", "logs:GetLogDelivery",
+    "logs:UpdateLogDelivery", "logs:DeleteLogDelivery", "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups",
+}  # fmt: skip
+
+
+def granted(assembly: Assembly, function: str, service: str) -> dict[str, set[str]]:
+    """Actions of one service by the physical name, or id, of what they are granted on."""
+    found: dict[str, set[str]] = {}
+    for statement in assembly.statements(function):
+        actions = set(as_list(statement["Action"]))
+        names = {action.partition(":")[2] for action in actions if action.startswith(service)}
+        for resource in as_list(statement["Resource"]) if names else []:
+            found.setdefault(physical_name(assembly, resource), set()).update(names)
+    return found
+
+
+def physical_name(assembly: Assembly, resource: object) -> str:
+    logical_id = assembly.target(resource)
+    properties = assembly.resources[logical_id].get("Properties", {})
+    for key in ("TableName", "QueueName", "Name"):
+        if key in properties:
+            return str(properties[key]).removeprefix("rolecraft-prod-")
+    return logical_id
+
+
+@pytest.mark.parametrize("function", TABLES)
+def test_function_reaches_its_own_tables_only(prod: Assembly, function: str) -> None:
+    streams = {"DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"}
+    access: dict[str, str] = {}
+    for table, actions in granted(prod, function, "dynamodb:").items():
+        own = actions - (streams if function == "dispatcher" else set())
+        assert own in (READS, READS | WRITES), (table, own)
+        access[table] = "r" if own == READS else "rw"
+    assert access == TABLES[function]
+
+
+@pytest.mark.parametrize("function", TABLES)
+def test_function_reaches_files_as_it_must(prod: Assembly, function: str) -> None:
+    actions: set[str] = set().union(*granted(prod, function, "s3:").values())
+    expected = {
+        "r": {"GetObject", "ListBucket"},
+        "rw": {"GetObject", "ListBucket", "PutObject", "DeleteObject", "AbortMultipartUpload"},
+    }
+    assert actions == expected.get(FILES.get(function, ""), set())
+
+
+@pytest.mark.parametrize("function", TABLES)
+def test_function_reads_only_secrets_it_uses(prod: Assembly, function: str) -> None:
+    found = granted(prod, function, "secretsmanager:")
+    assert set(found) == SECRETS.get(function, set())
+    assert all(actions == {"GetSecretValue"} for actions in found.values())
+
+
+@pytest.mark.parametrize("function", TABLES)
+def test_queues_and_workflows_are_reached_by_those_who_dispatch(
+    prod: Assembly, function: str
+) -> None:
+    queues = granted(prod, function, "sqs:")
+    senders = {queue for queue, actions in queues.items() if "SendMessage" in actions}
+    starts = set().union(*granted(prod, function, "states:").values())
+    if function in SENDS_OUTBOX:
+        assert "documents" in senders
+        assert starts == {"StartExecution"}
+    else:
+        assert senders == set()
+        assert starts == set()
+    receivers = {queue for queue, actions in queues.items() if "ReceiveMessage" in actions}
+    assert receivers == ({"documents"} if function == "document_worker" else set())
+
+
+@pytest.mark.parametrize("stage", ["prod", "dev"])
+def test_models_are_invoked_and_never_administered(
+    assemblies: dict[str, Assembly], stage: str
+) -> None:
+    for function in TABLES:
+        statements = [
+            statement
+            for statement in assemblies[stage].statements(function)
+            if any(action.startswith("bedrock:") for action in as_list(statement["Action"]))
+        ]
+        if function not in CALLS_MODELS:
+            assert statements == []
+            continue
+        (statement,) = statements
+        assert set(statement["Action"]) == {
+            "bedrock:InvokeModel",
+            "bedrock:InvokeModelWithResponseStream",
+        }
+        for resource in statement["Resource"]:
+            assert resource["Fn::Sub"].endswith((":foundation-model/*", ":inference-profile/*"))
+
+
+@pytest.mark.parametrize("stage", ["prod", "dev", "local"])
+def test_no_action_is_a_wildcard_and_only_listed_ones_have_any_resource(
+    assemblies: dict[str, Assembly], stage: str
+) -> None:
+    for policy in assemblies[stage].of_type("AWS::IAM::Policy").values():
+        for statement in policy["PolicyDocument"]["Statement"]:
+            actions = set(as_list(statement["Action"]))
+            assert not [action for action in actions if "*" in action]
+            if "*" in as_list(statement["Resource"]):
+                assert actions <= RESOURCELESS
+
+
+@pytest.mark.parametrize("stage", ["prod", "dev", "local"])
+def test_no_role_is_shared_and_none_has_a_managed_policy(
+    assemblies: dict[str, Assembly], stage: str
+) -> None:
+    assembly = assemblies[stage]
+    roles = [assembly.target(f["Role"]) for f in assembly.functions().values()]
+    assert len(roles) == len(set(roles))
+    for role in assembly.of_type("AWS::IAM::Role").values():
+        assert "ManagedPolicyArns" not in role
+        assert "Policies" not in role
+
+
+def test_workflow_may_only_invoke_its_worker(prod: Assembly) -> None:
+    machine = prod.only("AWS::StepFunctions::StateMachine")
+    role = prod.target(machine["RoleArn"])
+    invokes = [
+        statement
+        for statement in prod.role_statements(role)
+        if "lambda:InvokeFunction" in as_list(statement["Action"])
+    ]
+    (statement,) = invokes
+    assert [prod.target(r) for r in as_list(statement["Resource"])] == [
+        prod.function_id("account_worker")
+    ]
