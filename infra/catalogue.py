@@ -55,7 +55,7 @@ API = (
     Entry(
         # Argon2 needs a full processor, which comes with this much memory.
         FunctionSpec("identity", memory_mb=1769),
-        _caller(Access(write=("identity",), settings=("FIRST_ADMIN_EMAIL",))),
+        _caller(Access(write=("identity",), settings=("ADMIN_EMAIL",))),
         ("/api/v1/auth/{proxy+}", *_group("/api/v1/users", "/api/v1/api-keys")),
     ),
     Entry(

@@ -74,7 +74,7 @@ class Stage:
             "PROVIDERS": self.providers,
             "DEFAULT_MODEL": self.default_model,
             "CURRENCY": self.currency,
-            "FIRST_ADMIN_EMAIL": self.admin_email,
+            "ADMIN_EMAIL": self.admin_email,
         }
 
     def resource_name(self, suffix: str) -> str:

@@ -13,6 +13,7 @@ from infra.constructs.distribution import Distribution
 from infra.constructs.function import AppFunction, Platform
 from infra.constructs.http_api import HttpApi
 from infra.constructs.monitoring import Alarms, Dashboard
+from infra.constructs.queue import MAX_RECEIVES
 from infra.constructs.scheduled_function import ScheduledFunction
 from infra.constructs.state_machine import StateMachine
 from infra.constructs.stream_consumer import StreamConsumer
@@ -90,6 +91,8 @@ class ServiceStack(Stack):
             batch_size=1,
             max_concurrency=self._stage.document_concurrency,
         )
+        # The last delivery ends the document instead of leaving it to the dead letters.
+        worker.set_environment("DOCUMENT_RECEIVES", str(MAX_RECEIVES))
         self._dispatcher = StreamConsumer(
             self,
             catalogue.DISPATCHER.spec,

@@ -42,13 +42,13 @@ ADAPTER = {
 }  # fmt: skip
 VARIABLES: dict[str, set[str]] = {
     "root": set(),
-    "identity": CALLER | {"FIRST_ADMIN_EMAIL"},
+    "identity": CALLER | {"ADMIN_EMAIL"},
     "roles": CALLER | {"ROLES_TABLE", "DOCUMENTS_TABLE", "DEFAULT_MODEL"},
     "chat": CHAT,
     "chat_stream": CHAT | ADAPTER,
     "documents": CALLER | {"DOCUMENTS_TABLE", "FILES_BUCKET"},
     "knowledge": CALLER | MODELS | {"DOCUMENTS_TABLE", "FILES_BUCKET"},
-    "document_worker": MODELS | {"DOCUMENTS_TABLE", "FILES_BUCKET"},
+    "document_worker": MODELS | {"DOCUMENTS_TABLE", "FILES_BUCKET", "DOCUMENT_RECEIVES"},
     "dispatcher": ALL_TABLES | OUTBOX,
     "housekeeping": ALL_TABLES | OUTBOX | {"FILES_BUCKET"},
     "account_worker": ALL_TABLES | {"FILES_BUCKET"},

@@ -50,6 +50,8 @@ def test_messages_that_fail_three_times_are_kept_aside_for_two_weeks(
     assert set(found) == {"documents", "documents-dead", "dispatcher-dead"}
     redrive = found["documents"]["RedrivePolicy"]
     assert redrive["maxReceiveCount"] == 3
+    worker = assembly.functions()["document_worker"]["Environment"]["Variables"]
+    assert worker["DOCUMENT_RECEIVES"] == "3"
     dead = assembly.resources[assembly.target(redrive["deadLetterTargetArn"])]["Properties"]
     assert dead == found["documents-dead"]
     assert {queue["MessageRetentionPeriod"] for queue in found.values()} == {14 * 86_400}

@@ -78,5 +78,5 @@ def test_local_stage_is_built_for_the_interpreter_at_hand() -> None:
 
 def test_settings_reach_the_functions_that_use_them() -> None:
     stage = load_stage("dev", {"admin_email": "a@example.com", "default_model": "gpt-x"})
-    assert stage.variables["FIRST_ADMIN_EMAIL"] == "a@example.com"
+    assert stage.variables["ADMIN_EMAIL"] == "a@example.com"
     assert stage.variables["DEFAULT_MODEL"] == "gpt-x"
