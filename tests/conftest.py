@@ -8,20 +8,17 @@ import inspect
 
 import pytest
 
-_LOOP = pytest.StashKey[asyncio.AbstractEventLoop]()
+# Made when this file is loaded: a handler that another conftest imports would make its own.
+_LOOP = asyncio.new_event_loop()
+asyncio.set_event_loop(_LOOP)
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.stash[_LOOP] = asyncio.new_event_loop()
-    asyncio.set_event_loop(config.stash[_LOOP])  # before a handler's import makes its own
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
+def pytest_unconfigure() -> None:
     asyncio.set_event_loop(None)
-    config.stash[_LOOP].close()
+    _LOOP.close()
 
 
 @pytest.fixture(autouse=True)
 def _handlers_loop(request: pytest.FixtureRequest) -> None:
     if not inspect.iscoroutinefunction(request.function):
-        asyncio.set_event_loop(request.config.stash[_LOOP])
+        asyncio.set_event_loop(_LOOP)
