@@ -84,8 +84,12 @@ class CircuitBreaker:
         self._state = BreakerState()
         self._fresh_until = 0.0
 
-    async def admit(self) -> "Admission":
+    async def admit(self, *, lasting: bool = False) -> "Admission":
         """Leave to make one call: `async with await breaker.admit(): …`.
+
+        Args:
+            lasting: the call goes on after the block (a stream), and its good end will be
+                reported by `report`; a probe is settled by the block all the same.
 
         Raises:
             CircuitOpen: the call must not be made now.
@@ -95,7 +99,7 @@ class CircuitBreaker:
             await self._refresh(now)
         until_ms = self._state.open_until_ms
         if until_ms is None:
-            return Admission(self, None)
+            return Admission(self, None, lasting)
         now_ms = int(now * 1000)
         if now_ms < until_ms:
             raise self._refusal(until_ms - now_ms)
@@ -181,11 +185,14 @@ class CircuitBreaker:
 class Admission:
     """One call that the breaker let through; its end is reported when the block ends."""
 
-    __slots__ = ("_breaker", "_probing_ms")
+    __slots__ = ("_breaker", "_lasting", "_probing_ms")
 
-    def __init__(self, breaker: CircuitBreaker, probing_ms: int | None) -> None:
+    def __init__(
+        self, breaker: CircuitBreaker, probing_ms: int | None, lasting: bool = False
+    ) -> None:
         self._breaker = breaker
         self._probing_ms = probing_ms
+        self._lasting = lasting and probing_ms is None
 
     async def __aenter__(self) -> None:
         return None
@@ -196,7 +203,8 @@ class Admission:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self._breaker.report(error, self._probing_ms)
+        if error is not None or not self._lasting:
+            await self._breaker.report(error, self._probing_ms)
 
 
 class MemoryBreakerStore:

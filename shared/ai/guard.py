@@ -57,11 +57,16 @@ class Guard:
         model: str,
         func: Callable[[str], Awaitable[T]],
         timeout_s: float | None,
+        *,
+        lasting: bool = False,
     ) -> T:
-        """`func(key)` under full protection."""
+        """`func(key)` under full protection.
+
+        A `lasting` call goes on afterwards, until `report` is told its end.
+        """
 
         async def attempt() -> T:
-            async with await self._breaker(model).admit():
+            async with await self._breaker(model).admit(lasting=lasting):
                 return await self._limited(func, timeout_s)
 
         return await execute_with_smart_retry(
@@ -72,8 +77,8 @@ class Guard:
             pause=self._pause,
         )
 
-    async def report(self, model: str, error: AIServiceError) -> None:
-        """A failure after the answer had begun: too late for a retry, not for the breaker."""
+    async def report(self, model: str, error: AIServiceError | None) -> None:
+        """The end of a lasting call: too late for a retry, not for the breaker."""
         await self._breaker(model).report(error)
 
     async def _limited(self, func: Callable[[str], Awaitable[T]], timeout_s: float | None) -> T:
@@ -112,7 +117,7 @@ class GuardedChat:
             events = self._adapter.stream(request, key)
             return await anext(events), events
 
-        first, events = await self._guard.call("stream", request.model, opened, None)
+        first, events = await self._guard.call("stream", request.model, opened, None, lasting=True)
         async with aclosing(events):
             yield first
             try:
@@ -121,6 +126,7 @@ class GuardedChat:
             except AIServiceError as error:
                 await self._guard.report(request.model, error)
                 raise
+            await self._guard.report(request.model, None)
 
 
 class GuardedEmbeddings:

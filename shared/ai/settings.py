@@ -84,10 +84,11 @@ async def provider_keys(settings: AISettings, name: str) -> tuple[str, ...]:
 def _to_model(entry: Any) -> Model:
     """The model of a settings entry.
 
-    A plain id the data file does not list is a model without prices, with a small window.
+    A plain id the data file does not list is a model without prices, with a small window; its
+    kind is read off its name, since servers list their models without saying it.
     """
     if isinstance(entry, str):
-        return find_model(entry) or Model(entry)
+        return find_model(entry) or Model(entry, "embedding" if "embed" in entry else "chat")
     try:
         return read_model(entry)
     except (KeyError, TypeError, ArithmeticError) as error:

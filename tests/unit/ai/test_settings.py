@@ -1,6 +1,7 @@
 """PROVIDERS is read once and refuses to start wrong."""
 
 import json
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -12,10 +13,12 @@ from shared.core.settings import SettingsError, forget_settings
 
 
 @pytest.fixture(autouse=True)
-def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     forget_settings()
     for name in ("PROVIDERS", "PROVIDERS_SECRET_ARN", "DEFAULT_MODEL"):
         monkeypatch.delenv(name, raising=False)
+    yield
+    forget_settings()
 
 
 def configured(monkeypatch: pytest.MonkeyPatch, *providers: dict[str, Any]) -> AISettings:
@@ -37,14 +40,14 @@ def test_models_come_from_the_data_file_or_from_the_entry(monkeypatch: pytest.Mo
             "name": "deepseek",
             "kind": "openai-compatible",
             "base_url": "https://api.deepseek.com",
-            "models": ["deepseek-flash", "own", {"id": "e", "kind": "embedding", "rates": []}],
+            "models": ["deepseek-flash", "own", "bge-embed", {"id": "i", "kind": "image"}],
         },
     )
 
-    known, own, embedding = settings.providers[0].models
+    known, own, embedding, image = settings.providers[0].models
     assert known.rates[0].input == Decimal(2)
     assert own == Model("own")
-    assert embedding.kind == "embedding"
+    assert (embedding.kind, image.kind) == ("embedding", "image")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""An OpenAI-compatible server: deterministic answers, faults on demand, counters to assert on."""
