@@ -16,16 +16,21 @@ Prefix = Literal[
 
 _CROCKFORD = "[0-9A-HJKMNP-TV-Z]"
 _ULID = re.compile(rf"[0-7]{_CROCKFORD}{{25}}")
+_SET_BACK_MS = 5_000
 _last = (0, 0)
 _lock = Lock()
 
 
 def new_ulid() -> str:
-    """A ULID that sorts after every one this process has made."""
+    """A ULID that sorts after every one this process has made.
+
+    A clock set back by five seconds and more is believed: else every id, and what is counted by
+    its moment, would stay in the future.
+    """
     global _last
     moment, random = int(clock.timestamp() * 1000), secrets.randbits(79)  # the 80th is headroom
     with _lock:
-        if moment <= _last[0]:
+        if _last[0] - _SET_BACK_MS < moment <= _last[0]:
             moment, random = _last[0], _last[1] + 1
         _last = (moment, random)
     return str(ULID.from_int((moment << 80) | random))

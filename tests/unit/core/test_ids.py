@@ -15,11 +15,18 @@ def test_ids_of_one_millisecond_sort_in_the_order_they_were_made() -> None:
     assert len(set(made)) == 1000
 
 
-def test_a_clock_that_steps_back_does_not_break_the_order() -> None:
-    moments = iter([1_900_000_000.0, 1_800_000_000.0])
+def test_a_clock_that_steps_back_a_little_does_not_break_the_order() -> None:
+    moments = iter([1_700_000_004.0, 1_700_000_000.0])
     with clock.travelling(lambda: next(moments)):
         first, second = ids.new_ulid(), ids.new_ulid()
     assert first < second
+
+
+def test_a_clock_that_was_far_ahead_leaves_no_ids_of_the_future() -> None:
+    moments = iter([1_700_000_060.0, 1_700_000_000.0])
+    with clock.travelling(lambda: next(moments)):
+        ids.new_ulid()
+        assert ids.milliseconds(ids.new_ulid()) == 1_700_000_000_000
 
 
 def test_threads_never_share_an_id() -> None:
