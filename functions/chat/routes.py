@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from functions.chat import answers
 from functions.chat.schemas import answer_body
-from shared.ai.registry import usable_models
+from shared.ai.registry import registry
 from shared.auth.guards import ChatCaller
 from shared.chat.access import find_own_message
 from shared.chat.body import NewMessage
@@ -42,4 +42,4 @@ async def post_stop(caller: ChatCaller, session_id: str, message_id: str) -> Res
 
 @router.get("/models")
 async def get_models(_: ChatCaller) -> Response:
-    return success({"items": await usable_models()})
+    return success({"items": await registry().usable_models()})

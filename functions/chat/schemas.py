@@ -14,7 +14,7 @@ Title = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)]
 
 
 class _Body(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", defer_build=True)
+    model_config = ConfigDict(strict=True, extra="forbid")
 
 
 class NewSession(_Body):

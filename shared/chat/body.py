@@ -12,7 +12,7 @@ LONGEST_MESSAGE = 32_000
 class NewMessage(BaseModel):
     """What a person asks; `mode` holds for this message, the session's by default."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", defer_build=True)
+    model_config = ConfigDict(strict=True, extra="forbid")
 
     message: Annotated[str, Field(min_length=1, max_length=LONGEST_MESSAGE, pattern=r"\S")]
     mode: Mode | None = None

@@ -30,7 +30,7 @@ def content_event(text: str) -> str:
 
 
 def tool_event(name: str, status: str) -> str:
-    """Around a skill call: `running`, then `done` or `failed`."""
+    """Around a skill call: `running`, then `done`."""
     return _ENCODER.encode({"tool": {"name": name, "status": status}})
 
 

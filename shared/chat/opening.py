@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from shared.ai.registry import find_chat_model
-from shared.ai.tools import tools_of
+from shared.ai.registry import registry
 from shared.chat.errors import RoleGone, SessionNotFound
 from shared.chat.money import worst_case
 from shared.chat.prompt import Prompt, plan_prompt
+from shared.chat.skills import tool_box
 from shared.chat.text import title_of
 from shared.chat.turn import Turn, message_ids
 from shared.core import clock
@@ -51,11 +51,12 @@ def open_turn(question: Question) -> tuple[Turn, Prompt]:
     if session is None or session.owner_id != question.owner_id:
         raise SessionNotFound
     role = _usable_role(session)
-    model, provider = find_chat_model(role.model_config.model)
+    provider = registry().chat(role.model_config.model)
+    model = registry().find_model(role.model_config.model)
     mode = question.mode or session.mode
     history = tuple(reversed(newest))
-    tools = tools_of(role.skills)
-    prompt = plan_prompt(role, model, mode, history, question.text, tools)
+    tools = tool_box(role.skills)
+    prompt = plan_prompt(role, model, mode, history, question.text, tools.specs)
     asked, answer = _messages(question, model.id)
     transaction = Transaction()
     held = ledger.reserve(
@@ -65,7 +66,7 @@ def open_turn(question: Question) -> tuple[Turn, Prompt]:
         call_id=answer.reservation,
     )
     _write(transaction, asked, answer)
-    return Turn(session, role, mode, model, provider, history, asked, answer, held), prompt
+    return Turn(session, role, model, provider, tools, asked, answer, held), prompt
 
 
 def _usable_role(session: Session) -> Role:

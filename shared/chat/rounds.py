@@ -16,13 +16,13 @@ from shared.ai.port import (
     ToolCalls,
 )
 from shared.ai.tokens import estimate_prompt
+from shared.ai.tools import ToolContext
 from shared.chat.event_text import content_event, tool_event
 from shared.chat.money import ModelCall, ledger_line, worst_case
 from shared.chat.prompt import Prompt, choose_passages, put_passages, to_source
-from shared.chat.skills import run_skill
 from shared.chat.text import TextJoiner
 from shared.chat.turn import Turn
-from shared.core import clock
+from shared.core import clock, context
 from shared.core.threads import in_thread
 from shared.data.chat_messages import Source
 from shared.data.ledger import Reservation
@@ -149,9 +149,15 @@ class Rounds:
 
     async def _run_skill(self, call: ToolCall) -> str:
         self._publish(tool_event(call.name, "running"))
-        result = await run_skill(call, self._turn.question.owner_id, self._turn.role.skills)
-        self._publish(tool_event(call.name, "done" if result.ok else "failed"))
-        return result.text
+        turn = self._turn
+        result = await turn.tools.run(
+            call,
+            ToolContext(
+                turn.question.owner_id, turn.role.id, turn.session.id, context.current().language
+            ),
+        )
+        self._publish(tool_event(call.name, "done"))
+        return result
 
     async def _pay_for_another(self, request: ChatRequest) -> None:
         """Count the call that ended and hold the money of the next one."""

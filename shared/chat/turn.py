@@ -6,8 +6,9 @@ from ulid import ULID
 
 from shared.ai.catalog import Model
 from shared.ai.port import ChatProvider
+from shared.ai.tools import ToolBox
 from shared.data.chat_messages import Message
-from shared.data.chat_sessions import Mode, Session
+from shared.data.chat_sessions import Session
 from shared.data.ledger import Reservation
 from shared.data.roles import Role
 
@@ -18,16 +19,14 @@ _RANDOM_BITS = 80
 class Turn:
     """A turn whose question is saved and whose money is held.
 
-    `history` are the session's messages before the question, oldest first; `answer` is the
-    running one that the turn's end replaces.
+    `answer` is the running one that the turn's end replaces.
     """
 
     session: Session
     role: Role
-    mode: Mode
     model: Model
     provider: ChatProvider
-    history: tuple[Message, ...]
+    tools: ToolBox
     question: Message
     answer: Message
     held: Reservation
