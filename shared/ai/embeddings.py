@@ -1,9 +1,12 @@
 """Text vectors from the configured embedding model, where there is one."""
 
+import asyncio
 from collections.abc import Sequence
 
 from shared.ai.port import Embeddings, Usage
 from shared.ai.registry import registry
+
+_AT_ONCE = 4
 
 
 async def embed(texts: Sequence[str]) -> list[list[float]] | None:
@@ -22,14 +25,22 @@ async def embed_with_usage(texts: Sequence[str]) -> Embeddings | None:
     if configured is None:
         return None
     provider, settings, model = configured
-    vectors: list[list[float]] = []
-    usage = Usage(0, 0)
-    for start in range(0, len(texts), settings.embedding_batch):
-        batch = list(texts[start : start + settings.embedding_batch])
-        answer = await provider.embed(model.id, batch)
-        vectors += answer.vectors
-        usage += answer.usage
-    return Embeddings(vectors, usage)
+    size = settings.embedding_batch
+    batches = [list(texts[start : start + size]) for start in range(0, len(texts), size)]
+    turns = asyncio.Semaphore(_AT_ONCE)
+
+    async def one(batch: list[str]) -> Embeddings:
+        async with turns:
+            return await provider.embed(model.id, batch)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one(batch)) for batch in batches]
+    except ExceptionGroup as failures:  # the others were cancelled with the first
+        raise failures.exceptions[0] from None
+    answers = [task.result() for task in tasks]
+    vectors = [vector for answer in answers for vector in answer.vectors]
+    return Embeddings(vectors, sum((answer.usage for answer in answers), Usage(0, 0)))
 
 
 def embedding_model() -> str | None:

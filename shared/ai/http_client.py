@@ -24,6 +24,11 @@ def http_client() -> httpx.AsyncClient:
     return client
 
 
+def use_http_client(client: httpx.AsyncClient) -> None:
+    """From now on the client of the running loop (tests put a transport of their own there)."""
+    _clients[asyncio.get_running_loop()] = client
+
+
 @cache
 def _tls() -> ssl.SSLContext:
     return httpx.create_ssl_context()
