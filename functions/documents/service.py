@@ -133,7 +133,9 @@ def download_link(owner_id: str, document_id: str) -> str:
     document = read_document(owner_id, document_id)
     if document.status == "uploading":
         raise NotUploaded
-    return files().download_link(upload_key(owner_id, document_id), document.name)
+    suffix = "" if PurePath(document.name).suffix else f".{document.file_type}"
+    key = upload_key(owner_id, document_id)
+    return files().download_link(key, f"{document.name}{suffix}")
 
 
 def delete_document(owner_id: str, document_id: str) -> None:

@@ -87,7 +87,9 @@ def _embed(texts: Sequence[str]) -> Sequence[Sequence[float]] | None:
     from shared.ai.errors import AIServiceError
 
     try:
-        return asyncio.run(embed(texts))
+        # With a factory the runner leaves the thread's own event loop alone.
+        with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+            return runner.run(embed(texts))
     except AIServiceError as error:
         get_logger().warning("indexed without embeddings", extra={"reason": type(error).__name__})
         return None
