@@ -40,6 +40,10 @@ class Child:
 
     def start(self) -> None:
         """Starts it and returns once it is ready. Raises ChildFailedError."""
+        self.launch()
+        self.wait_until_ready()
+
+    def launch(self) -> None:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -52,6 +56,9 @@ class Child:
                 start_new_session=True,
                 pass_fds=self.inherited,
             )
+
+    def wait_until_ready(self) -> None:
+        """Raises ChildFailedError when it ends or does not answer in time."""
         deadline = time.monotonic() + self.ready_seconds
         while not answers(self.ready_url):
             if self.ended() is not None:

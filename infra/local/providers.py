@@ -1,16 +1,24 @@
 """Real model providers: what the environment says becomes PROVIDERS and the keys' secret."""
 
 import json
+import re
 import urllib.error
 import urllib.request
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from infra.local.errors import LocalRunError
-from infra.local.instance import Instance
+from infra.local.instance import ROOT, Instance
 
 OPENAI_URL = "https://api.openai.com/v1"
 BUILTIN_MODEL = "builtin"
+_CATALOGUE = "shared/ai/data/models.json"
+_EMBEDDING = re.compile(r"embed", re.IGNORECASE)
+_OTHER_WORK = re.compile(
+    r"whisper|tts|dall-e|image|audio|realtime|transcri|moderation|sora|davinci|babbage|rerank",
+    re.IGNORECASE,
+)
 _NAME = "openai"
 _SECONDS = 10.0
 
@@ -37,11 +45,12 @@ def configured_providers(instance: Instance) -> Providers:
         return Providers([], {}, BUILTIN_MODEL)
     base_url = instance.openai_base_url or OPENAI_URL
     key = instance.openai_api_key
-    models = list(instance.openai_models or _offered_models(base_url, key))
-    if not models:
+    models = chosen_models(instance.openai_models or _offered_models(base_url, key))
+    default = models[0] if models else None
+    if not isinstance(default, str) or _EMBEDDING.search(default):
         raise LocalRunError(
-            f"{base_url} offers no model: name one in OPENAI_MODELS.",
-            f"{base_url} 没有返回任何模型：请用 OPENAI_MODELS 指定。",
+            f"{base_url} offers no chat model: name one in OPENAI_MODELS.",
+            f"{base_url} 没有可用的对话模型：请用 OPENAI_MODELS 指定。",
         )
     settings: dict[str, Any] = {
         "name": _NAME,
@@ -51,7 +60,25 @@ def configured_providers(instance: Instance) -> Providers:
     }
     if not key:
         settings["keyless"] = True
-    return Providers([settings], {_NAME: key} if key else {}, models[0])
+    return Providers([settings], {_NAME: key} if key else {}, default)
+
+
+def chosen_models(names: Iterable[str]) -> list[str | dict[str, str]]:
+    """Chat models by name, those with a known price first, then embedding models.
+
+    A provider's list names everything it has; what neither chats nor embeds is left out.
+    """
+    catalogue = json.loads((ROOT / _CATALOGUE).read_text())["models"]
+    kinds = {model["id"]: model["kind"] for model in catalogue}
+    chat: list[str] = []
+    embedding: list[str | dict[str, str]] = []
+    for name in names:
+        if _EMBEDDING.search(name):
+            known = name in kinds
+            embedding.append(name if known else {"id": name, "kind": "embedding"})
+        elif kinds.get(name) == "chat" or not _OTHER_WORK.search(name):
+            chat.append(name)
+    return [*sorted(chat, key=lambda name: name not in kinds), *embedding]
 
 
 def store_keys(secrets: Any, secret_id: str, keys: dict[str, str]) -> None:

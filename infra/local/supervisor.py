@@ -127,14 +127,20 @@ class Supervisor:
 
     def _serve(self, aws: LocalAws, ports: Ports, deployment: Deployment) -> None:
         instance = self._instance
-        self._add(model_simulator(instance, ports))
-        self._add(chat_stream(instance, ports, deployment.stream_environment(aws)))
-        self._add(gateway(instance, ports, deployment.http_api_url(aws)))
+        self._add(
+            model_simulator(instance, ports),
+            chat_stream(instance, ports, deployment.stream_environment(aws)),
+            gateway(instance, ports, deployment.http_api_url(aws)),
+        )
 
-    def _add(self, child: Child) -> None:
-        child.inherited = (self._lock.descriptor,)
-        self._children.append(child)
-        child.start()
+    def _add(self, *children: Child) -> None:
+        """Starts them side by side and waits for all."""
+        for child in children:
+            child.inherited = (self._lock.descriptor,)
+            self._children.append(child)
+            child.launch()
+        for child in children:
+            child.wait_until_ready()
         self._note_run()
 
     def _note_run(self) -> None:

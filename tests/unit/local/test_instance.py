@@ -6,7 +6,7 @@ import pytest
 
 from infra.local.errors import LocalRunError
 from infra.local.instance import instance_from
-from infra.local.providers import configured_providers
+from infra.local.providers import chosen_models, configured_providers
 
 
 def test_defaults() -> None:
@@ -52,3 +52,19 @@ def test_server_without_a_key_is_asked_without_one() -> None:
     providers = configured_providers(instance_from(environment))
     assert providers.settings[0]["keyless"] is True
     assert providers.keys == {}
+
+
+def test_known_chat_models_come_first_and_what_does_not_chat_is_left_out() -> None:
+    offered = ["whisper-1", "own-chat", "gpt-4o-mini", "dall-e-3", "text-embedding-3-small"]
+    assert chosen_models([*offered, "own-embedding"]) == [
+        "gpt-4o-mini",
+        "own-chat",
+        "text-embedding-3-small",
+        {"id": "own-embedding", "kind": "embedding"},
+    ]
+
+
+def test_provider_without_a_chat_model_is_refused() -> None:
+    environment = {"OPENAI_API_KEY": "k", "OPENAI_MODELS": "text-embedding-3-small"}
+    with pytest.raises(LocalRunError, match="offers no chat model"):
+        configured_providers(instance_from(environment))

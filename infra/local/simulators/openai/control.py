@@ -46,6 +46,7 @@ class Control:
     keys: Counter[str] = field(default_factory=Counter)
     streams: deque[Stream] = field(default_factory=lambda: deque(maxlen=_KEPT_STREAMS))
     connections: set[int] = field(default_factory=set)
+    ports: set[int] = field(default_factory=set)
     bodies: deque[Any] = field(default_factory=lambda: deque(maxlen=_KEPT_STREAMS))
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -98,6 +99,7 @@ class Control:
             "requests": dict(self.requests),
             "keys": dict(self.keys),
             "open_connections": len(self.connections),
+            "client_ports": len(self.ports),
             "open_streams": sum(stream.state == "open" for stream in self.streams),
             "streams": [asdict(stream) for stream in self.streams],
             "last_body": self.bodies[-1] if self.bodies else None,
@@ -118,5 +120,12 @@ class Control:
 
     def _forget(self) -> None:
         self.standard = Behaviour()
-        for kept in (self.scripted, self.requests, self.keys, self.streams, self.bodies):
+        for kept in (
+            self.scripted,
+            self.requests,
+            self.keys,
+            self.streams,
+            self.bodies,
+            self.ports,
+        ):
             kept.clear()

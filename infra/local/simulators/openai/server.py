@@ -71,6 +71,9 @@ async def _answer(handler: Any, request: web.Request) -> web.StreamResponse:
 @asynccontextmanager
 async def _counted_connection(control: Control, request: web.Request) -> AsyncIterator[None]:
     control.connections.add(id(request))
+    peer = request.transport.get_extra_info("peername") if request.transport else None
+    if peer:
+        control.ports.add(peer[1])
     try:
         yield
     finally:
