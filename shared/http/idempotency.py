@@ -140,8 +140,10 @@ async def _new_record(request: Request, keys: Sequence[str]) -> CallRecord:
         )
     caller = await authenticate(request)
     digest = hashlib.sha256(keys[0].encode()).hexdigest()
+    # An API key may do less than its owner, so it must not be given the owner's answers.
+    scope = caller.key_id or caller.user_id
     return CallRecord(
-        key=f"CALL#{caller.user_id}#{digest}",
+        key=f"CALL#{scope}#{digest}",
         operation_id=ids.new_ulid(),
         fingerprint=await _fingerprint(request),
         state="running",
