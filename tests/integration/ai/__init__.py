@@ -1,0 +1,1 @@
+"""Integration tests of shared/ai and shared/data/breakers."""
