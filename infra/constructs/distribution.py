@@ -31,7 +31,10 @@ class Distribution(Construct):
             "Distribution",
             comment=f"RoleCraft {stage.name}",
             http_version=cloudfront.HttpVersion.HTTP2_AND_3,
-            minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
+            # CloudFront's own certificate comes with its own policy.
+            minimum_protocol_version=(
+                cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021 if stage.domain else None
+            ),
             domain_names=[stage.domain] if stage.domain else None,
             certificate=self._certificate(stage),
             default_behavior=_behaviour(_api_origin(api), compress=True),

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from infra.app import read_context
 from infra.artifacts import Artifacts, Asset
 from infra.assembly import synthesize
 from infra.stages import Stage, load_stage
@@ -30,7 +31,7 @@ def artifacts(tmp_path_factory: pytest.TempPathFactory) -> Artifacts:
 def synthesized(artifacts: Artifacts, tmp_path_factory: pytest.TempPathFactory) -> Synthesize:
     def run(stage: Stage) -> Assembly:
         folder = tmp_path_factory.mktemp(f"cdk-{stage.name}")
-        synthesize(stage, {}, artifacts, str(folder))
+        synthesize(stage, read_context({}), artifacts, str(folder))
         return Assembly.read(folder, stage.title)
 
     return run
