@@ -11,6 +11,7 @@ from shared.ai.catalog import Model, price_version
 from shared.ai.errors import ModelNotAvailable
 from shared.ai.guard import Guard, GuardedChat, GuardedEmbeddings
 from shared.ai.port import ChatProvider, EmbeddingProvider
+from shared.ai.retry import Pause
 from shared.ai.settings import AISettings, ProviderSettings, provider_keys
 
 _BUILTIN = ProviderSettings.model_validate({"name": NAME, "kind": "builtin", "models": [MODEL_ID]})
@@ -30,8 +31,9 @@ class ListedModel:
 class Registry:
     """The configured providers of this copy; each is made when it is first used."""
 
-    def __init__(self, settings: AISettings) -> None:
+    def __init__(self, settings: AISettings, pause: Pause | None = None) -> None:
         self.settings = settings
+        self._pause = pause or Pause()
         self._chats: dict[str, ChatProvider] = {}
         self._embedders: dict[str, EmbeddingProvider] = {}
         self._guards: dict[str, Guard] = {}
@@ -121,6 +123,7 @@ class Registry:
                 self._breaker_store(),
                 max_retries=provider.max_retries,
                 timeout_s=provider.timeout_s,
+                pause=self._pause,
             )
         return self._guards[provider.name]
 

@@ -1,5 +1,6 @@
 """The OpenAI simulator as a real server, and the registry that points to it."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -12,7 +13,9 @@ from aiohttp import web
 
 from infra.local.simulators.openai.server import make_app
 from shared.ai.http_client import close_http_client
-from shared.ai.registry import Registry, registry
+from shared.ai.registry import Registry
+from shared.ai.retry import Pause
+from shared.ai.settings import AISettings
 from shared.aws.secrets import forget_secrets
 from shared.core.settings import forget_settings
 from tests.support.aws import REGION
@@ -69,7 +72,9 @@ def models(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> Registry:
     monkeypatch.setenv("PROVIDERS", json.dumps([patient, impatient]))
     put_keys("sim-key")
     forget_settings()
-    return registry()
+    made = Registry(AISettings.from_env(), Pause(asleep=lambda _: asyncio.sleep(0)))
+    monkeypatch.setattr("shared.ai.registry._current", made)
+    return made
 
 
 def put_keys(keys: str) -> None:
