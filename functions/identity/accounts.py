@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from functions.identity.errors import AccountBusy, AccountGoing, LastAdmin, UserNotFound
-from shared.core import clock, context, ids
+from shared.core import clock, ids
 from shared.data.api_keys import find_key_ring, suspend_api_keys
 from shared.data.outbox import promise
 from shared.data.revocations import store_revocation, update_revocation
@@ -84,7 +84,8 @@ def _store(before: User, wanted: User) -> bool:
         ring = find_key_ring(before.id)
         suspend_api_keys(transaction, ring, suspended=after.status != "active")
     if after.status == "deleting":
-        _promise_deletion(transaction, before.id)
+        body = {"user_id": before.id}
+        promise(transaction, "IDENTITY_TABLE", "workflow:account_deletion", body)
     if not _commit(transaction):
         return False
     if ends_tokens:
@@ -98,11 +99,6 @@ def _ends_tokens(before: User, after: User) -> bool:
 
 def _ends_sign_ins(before: User, after: User) -> bool:
     return after.status != before.status or after.password_hash != before.password_hash
-
-
-def _promise_deletion(transaction: Transaction, user_id: str) -> None:
-    body = {"user_id": user_id, "request_id": context.current().request_id}
-    promise(transaction, "IDENTITY_TABLE", "workflow:account_deletion", body)
 
 
 def _commit(transaction: Transaction) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import jwt
+from jwt.types import Options
 
 from shared.auth.settings import AuthSettings
 from shared.aws.secrets import read_secret
@@ -13,6 +14,11 @@ from shared.core.errors import Unauthorized
 ACCESS_TOKEN_SECONDS = 7200
 ALGORITHM = "HS256"
 CURRENT = "current"
+_CHECKS: Options = {
+    "require": ["sub", "iat", "exp", "jti", "scope"],
+    "verify_exp": False,  # ours, below, by the project's clock
+    "verify_iat": False,  # the copy that issued it may have a clock some milliseconds ahead
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +54,18 @@ def read_access_token(token: str) -> AccessClaims:
     """
     try:
         key = _signing_key(jwt.get_unverified_header(token).get("kid"))
-        claims = jwt.decode(
-            token,
-            key,
-            algorithms=[ALGORITHM],
-            options={"require": ["sub", "iat", "exp", "jti"], "verify_exp": False},
+        claims = jwt.decode(token, key, algorithms=[ALGORITHM], options=_CHECKS)
+        found = AccessClaims(
+            user_id=claims["sub"],
+            roles=frozenset(claims["scope"].split()),
+            issued_ms=ids.milliseconds(claims["jti"]),
+            expires_s=int(claims["exp"]),
         )
-        issued_ms = ids.milliseconds(claims["jti"])
-    except (jwt.InvalidTokenError, ValueError, TypeError):
+    except (jwt.InvalidTokenError, AttributeError, ValueError, TypeError):
         raise Unauthorized from None
-    if claims["exp"] <= clock.timestamp():
+    if found.expires_s <= clock.timestamp():
         raise Unauthorized
-    return AccessClaims(
-        claims["sub"], frozenset(claims.get("scope", "").split()), issued_ms, claims["exp"]
-    )
+    return found
 
 
 def _signing_key(key_id: object) -> str:

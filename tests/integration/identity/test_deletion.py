@@ -30,7 +30,7 @@ KEYS = "/api/v1/api-keys"
 def workflows() -> list[dict[str, str]]:
     promises = list(find_overdue("IDENTITY_TABLE", timedelta(seconds=-60)))
     assert {item.destination for item in promises} <= {"workflow:account_deletion"}
-    return [json.loads(item.body) for item in promises]
+    return [{**json.loads(item.body), "request_id": item.request_id} for item in promises]
 
 
 def test_a_deleted_account_is_unusable_at_once(user: Account) -> None:
