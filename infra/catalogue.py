@@ -60,7 +60,9 @@ API = (
     ),
     Entry(
         FunctionSpec("roles"),
-        _caller(Access(read=("documents",), write=("roles",), settings=("DEFAULT_MODEL",))),
+        _caller(
+            Access(read=("documents",), write=("roles",), settings=("PROVIDERS", "DEFAULT_MODEL"))
+        ),
         _group("/api/v1/roles"),
     ),
     Entry(

@@ -43,7 +43,7 @@ ADAPTER = {
 VARIABLES: dict[str, set[str]] = {
     "root": set(),
     "identity": CALLER | {"ADMIN_EMAIL"},
-    "roles": CALLER | {"ROLES_TABLE", "DOCUMENTS_TABLE", "DEFAULT_MODEL"},
+    "roles": CALLER | {"ROLES_TABLE", "DOCUMENTS_TABLE", "DEFAULT_MODEL", "PROVIDERS"},
     "chat": CHAT,
     "chat_stream": CHAT | ADAPTER,
     "documents": CALLER | {"DOCUMENTS_TABLE", "FILES_BUCKET"},
