@@ -10,6 +10,9 @@ from typing import Any
 
 from infra.local.errors import LocalRunError
 from infra.local.instance import ROOT, Instance
+from infra.local.ports import Ports
+from infra.local.simulators.openai.server import DEFAULT_KEYS as SIMULATOR_KEYS
+from infra.local.simulators.openai.server import MODELS as SIMULATOR_MODELS
 
 OPENAI_URL = "https://api.openai.com/v1"
 BUILTIN_MODEL = "builtin"
@@ -20,6 +23,7 @@ _OTHER_WORK = re.compile(
     re.IGNORECASE,
 )
 _NAME = "openai"
+_SIMULATOR = "simulator"
 _SECONDS = 10.0
 
 
@@ -39,13 +43,23 @@ class Providers:
         }
 
 
-def configured_providers(instance: Instance) -> Providers:
-    """Only the builtin model unless OPENAI_BASE_URL or OPENAI_API_KEY is set."""
+def configured_providers(instance: Instance, ports: Ports) -> Providers:
+    """Only the builtin model unless OPENAI_BASE_URL or OPENAI_API_KEY is set.
+
+    `OPENAI_BASE_URL=simulator` is the run's own simulator of the protocol.
+    """
+    if instance.openai_base_url == _SIMULATOR:
+        address = f"http://127.0.0.1:{ports.models}/v1"
+        return _openai(address, SIMULATOR_KEYS[0], instance.openai_models or SIMULATOR_MODELS)
     if not (instance.openai_base_url or instance.openai_api_key):
         return Providers([], {}, BUILTIN_MODEL)
     base_url = instance.openai_base_url or OPENAI_URL
     key = instance.openai_api_key
-    models = chosen_models(instance.openai_models or _offered_models(base_url, key))
+    return _openai(base_url, key, instance.openai_models or _offered_models(base_url, key))
+
+
+def _openai(base_url: str, key: str, names: Iterable[str]) -> Providers:
+    models = chosen_models(names)
     default = models[0] if models else None
     if not isinstance(default, str) or _EMBEDDING.search(default):
         raise LocalRunError(

@@ -82,9 +82,9 @@ class Supervisor:
         with progress.step("checks") as notes:
             notes += [f"python {check_python()}", f"node {check_node()}"]
             check_port(self._instance.port)
-            providers = configured_providers(self._instance)
+            ports = choose_ports(self._instance.port, self._instance.ports_file)
+            providers = configured_providers(self._instance, ports)
         assembly, interpreter = self._build(progress)
-        ports = choose_ports(self._instance.port, self._instance.ports_file)
         self._run = RunState(os.getpid(), self._instance.url, vars(ports))
         aws = LocalAws(ports.emulator)
         with progress.step("emulator ready") as notes:
@@ -173,15 +173,18 @@ class Supervisor:
         """Those who use others first; the emulator last, writing its state."""
         for wanted in _SIGNALS:
             signal.signal(wanted, signal.SIG_IGN)
-        # The terminal may be gone.
-        with contextlib.suppress(OSError):
-            print("\nstopping …", flush=True)
+        self._say("\nstopping …")
         for child in reversed(self._children):
             child.stop()
         self._instance.run_file.unlink(missing_ok=True)
         self._lock.release()
-        with contextlib.suppress(OSError):
-            print("stopped", flush=True)
+        self._say("stopped")
+
+    def _say(self, text: str) -> None:
+        # Nothing was started, or the terminal is gone.
+        if self._children:
+            with contextlib.suppress(OSError):
+                print(text, flush=True)
 
 
 @contextlib.contextmanager

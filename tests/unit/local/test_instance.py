@@ -6,7 +6,10 @@ import pytest
 
 from infra.local.errors import LocalRunError
 from infra.local.instance import instance_from
+from infra.local.ports import Ports
 from infra.local.providers import chosen_models, configured_providers
+
+PORTS = Ports(gateway=8080, emulator=8081, chat_stream=8082, models=8083)
 
 
 def test_defaults() -> None:
@@ -28,7 +31,7 @@ def test_bad_port_is_named(port: str) -> None:
 
 
 def test_without_settings_only_the_builtin_model_answers() -> None:
-    providers = configured_providers(instance_from({}))
+    providers = configured_providers(instance_from({}), PORTS)
     assert providers.variables == {"PROVIDERS": "[]", "DEFAULT_MODEL": "builtin"}
 
 
@@ -38,7 +41,7 @@ def test_key_goes_into_the_secret_and_never_into_variables() -> None:
         "OPENAI_API_KEY": "sk-very-secret",
         "OPENAI_MODELS": "small, large",
     }
-    providers = configured_providers(instance_from(environment))
+    providers = configured_providers(instance_from(environment), PORTS)
     assert providers.keys == {"openai": "sk-very-secret"}
     assert providers.default_model == "small"
     (setting,) = providers.settings
@@ -49,7 +52,7 @@ def test_key_goes_into_the_secret_and_never_into_variables() -> None:
 
 def test_server_without_a_key_is_asked_without_one() -> None:
     environment = {"OPENAI_BASE_URL": "http://127.0.0.1:11434/v1", "OPENAI_MODELS": "llama"}
-    providers = configured_providers(instance_from(environment))
+    providers = configured_providers(instance_from(environment), PORTS)
     assert providers.settings[0]["keyless"] is True
     assert providers.keys == {}
 
@@ -67,4 +70,11 @@ def test_known_chat_models_come_first_and_what_does_not_chat_is_left_out() -> No
 def test_provider_without_a_chat_model_is_refused() -> None:
     environment = {"OPENAI_API_KEY": "k", "OPENAI_MODELS": "text-embedding-3-small"}
     with pytest.raises(LocalRunError, match="offers no chat model"):
-        configured_providers(instance_from(environment))
+        configured_providers(instance_from(environment), PORTS)
+
+
+def test_own_simulator_is_a_provider_when_asked_for() -> None:
+    providers = configured_providers(instance_from({"OPENAI_BASE_URL": "simulator"}), PORTS)
+    assert providers.settings[0]["base_url"] == "http://127.0.0.1:8083/v1"
+    assert providers.default_model == "sim"
+    assert providers.keys
