@@ -17,6 +17,7 @@ from shared.data.users import Subscription, User
 # What browsers accept in <input type="email">: https://html.spec.whatwg.org/#valid-e-mail-address
 _LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
 _EMAIL = re.compile(rf"[a-zA-Z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_LABEL}(?:\.{_LABEL})*")
+_NOT_IN_URLS = re.compile(r"[\s<>\"`{}|\\^]")
 _NO_EMAIL = Text("不是有效的邮箱地址", "is not an e-mail address")
 _NO_URL = Text("应为 https 网址", "must be an https URL")
 _NO_TIME = Text("应为 ISO-8601 时间", "must be an ISO-8601 time")
@@ -36,12 +37,14 @@ def _uncommon(password: str) -> str:
 
 
 def _https_url(text: str) -> str:
+    if not text.isprintable() or _NOT_IN_URLS.search(text):
+        raise ValueError(_NO_URL)
     try:
         parts = urlsplit(text)
         good = parts.scheme == "https" and bool(parts.hostname) and parts.port != 0
     except ValueError:
         good = False
-    if not good or not text.isascii() or not text.isprintable() or " " in text:
+    if not good or "@" in parts.netloc:
         raise ValueError(_NO_URL)
     return text
 
