@@ -164,22 +164,23 @@ async def _fingerprint(request: Request) -> str:
 
 def _locked_until_ms(request: Request) -> int:
     """When this run is surely over: the function's own deadline, a second added for clocks."""
+    now_ms = int(clock.timestamp() * 1000)
+    latest = now_ms + LONGEST_RUN_S * 1000
     runtime: Any = request.scope.get("aws.context")
-    left_ms = LONGEST_RUN_S * 1000
     if hasattr(runtime, "get_remaining_time_in_millis"):
-        left_ms = int(runtime.get_remaining_time_in_millis()) + 1000
-    elif deadline := _adapter_deadline_ms(request):
-        return deadline + 1000
-    return int(clock.timestamp() * 1000) + left_ms
+        deadline = now_ms + int(runtime.get_remaining_time_in_millis())
+    else:
+        deadline = _adapter_deadline_ms(request) or latest
+    return min(deadline, latest) + 1000
 
 
 def _adapter_deadline_ms(request: Request) -> int:
     """The deadline that Lambda Web Adapter passes on (it overwrites a caller's own header)."""
     try:
-        deadline = json.loads(request.headers.get("x-amzn-lambda-context", "{}"))["deadline"]
+        passed_on = json.loads(request.headers.get("x-amzn-lambda-context", "{}"))
+        return int(passed_on["deadline"])
     except (ValueError, KeyError, TypeError):
         return 0
-    return int(deadline)
 
 
 async def _run(request: Request, run: Run, operation: Operation) -> Response:

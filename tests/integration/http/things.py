@@ -2,15 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Annotated
 
-from fastapi import APIRouter, UploadFile
+from fastapi import APIRouter, Depends, UploadFile
 from pydantic import BaseModel
 from starlette.responses import Response
 
 from shared.auth.guards import Caller
 from shared.http.app import LambdaHandler, create_app, lambda_handler
 from shared.http.envelope import success
-from shared.http.idempotency import CurrentOperation, RebuiltOperation
+from shared.http.idempotency import CurrentOperation, Operation, RebuiltOperation
 from shared.http.route import RoleCraftRoute
 
 PATH = "/api/v1/things"
@@ -61,8 +62,13 @@ def things_api(things: Things) -> LambdaHandler:
             things.run(operation.id)
         return success({"secret": f"secret-of-{operation.id}"}, status=201)
 
+    async def announced(operation: CurrentOperation) -> Operation:
+        return operation
+
     @router.post("/refused")
-    async def post_refused(_: Caller, operation: CurrentOperation) -> Response:
+    async def post_refused(
+        _: Caller, operation: Annotated[Operation, Depends(announced)]
+    ) -> Response:
         things.run(operation.id)
         return Response(status_code=409)
 

@@ -109,6 +109,17 @@ def test_a_dead_call_is_released_when_its_time_is_over(user_id: str) -> None:
     assert find_reservation(dead.call_id) is None
 
 
+def test_a_call_settled_while_the_sweep_reads_is_not_released(
+    user_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = ledger.reserve_now(user_id=user_id, amount_micro=5_000)
+    ledger.settle_now(held, [line()])
+    monkeypatch.setattr(ledger, "find_expired", lambda _: [held])  # the index lags behind
+
+    assert ledger.release_expired(clock.now()) == 0
+    assert month(user_id)["available"] == -1_000
+
+
 def test_a_call_settled_after_its_reservation_ran_out_counts_in_full(user_id: str) -> None:
     held = ledger.reserve_now(user_id=user_id, amount_micro=5_000)
     ledger.release_expired(clock.now() + timedelta(hours=1))
