@@ -104,6 +104,6 @@ DISPATCHER = Entry(
 )
 HOUSEKEEPING = Entry(
     FunctionSpec("housekeeping", timeout_seconds=60),
-    Access(write=CONTEXTS, files="rw", sends_outbox=True),
+    Access(write=CONTEXTS, files="rw", sends_outbox=True, settings=("CURRENCY",)),
 )
 ACCOUNT_WORKER = Entry(FunctionSpec("account_worker", timeout_seconds=60), _EVERYTHING)

@@ -50,7 +50,7 @@ VARIABLES: dict[str, set[str]] = {
     "knowledge": CALLER | MODELS | {"DOCUMENTS_TABLE", "FILES_BUCKET"},
     "document_worker": MODELS | {"DOCUMENTS_TABLE", "FILES_BUCKET", "DOCUMENT_RECEIVES"},
     "dispatcher": ALL_TABLES | OUTBOX,
-    "housekeeping": ALL_TABLES | OUTBOX | {"FILES_BUCKET"},
+    "housekeeping": ALL_TABLES | OUTBOX | {"FILES_BUCKET", "CURRENCY"},
     "account_worker": ALL_TABLES | {"FILES_BUCKET"},
 }
 EVERYWHERE = {
