@@ -1,6 +1,8 @@
 """What died is ended, what was held is released, what was missed is sent."""
 
+import json
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -14,7 +16,7 @@ from shared.data.outbox import find_promise, promise
 from shared.data.transaction import Transaction
 from shared.ledger import ledger
 
-EVENT = {"id": "7bf73129-1428-4cd3-a780-95db273d1602", "detail-type": "Scheduled Event"}
+EVENT = json.loads(Path("events/schedule/housekeeping.every_minute.json").read_text())
 
 
 def promised(destination: Any) -> str:
