@@ -25,6 +25,8 @@ _CONNECT_SECONDS = 5.0
 # A connection whose answer was read to its end can serve the next call.
 _DRAIN_SECONDS = 0.05
 _DONE = b"[DONE]"
+# json.loads would look for the encoding of each chunk first.
+_decode = json.JSONDecoder().decode
 
 
 class OpenAICompatible:
@@ -166,7 +168,7 @@ class OpenAICompatible:
 
     def _parse(self, data: bytes) -> Any:
         try:
-            payload = json.loads(data)
+            payload = _decode(data.decode())
         except ValueError as error:
             raise InvalidProviderAnswer(self.name, _shown(data)) from error
         if isinstance(payload, dict) and payload.get("error"):

@@ -15,7 +15,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, Json, field_validator, model_validator
 
 from shared.ai.catalog import Model, find_model, read_model
-from shared.aws.secrets import read_secret
+from shared.aws.secrets import kept_secret, read_secret
 from shared.core.settings import Settings
 from shared.core.threads import in_thread
 
@@ -77,7 +77,10 @@ async def provider_keys(settings: AISettings, name: str) -> tuple[str, ...]:
     """The keys of a provider, as the secret has them now (kept in memory for five minutes)."""
     if not settings.providers_secret_arn:
         return ()
-    secret = await in_thread(read_secret, settings.providers_secret_arn)
+    arn = settings.providers_secret_arn
+    secret = kept_secret(arn)
+    if secret is None:
+        secret = await in_thread(read_secret, arn)
     return tuple(key.strip() for key in secret.get(name, "").split(",") if key.strip())
 
 
