@@ -1,17 +1,35 @@
 """What a role refers to and does not own: models and knowledge bases."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from functions.roles.errors import missing_knowledge_bases, unknown_model
 from shared.core import ids
 from shared.data.knowledge_bases import find_existing
 
+if TYPE_CHECKING:
+    from shared.ai.registry import Registry
+
+
+def _registry() -> "Registry":
+    from shared.ai.registry import registry  # who only reads roles does without it
+
+    return registry()
+
+
+def default_model() -> str:
+    """The model of a role that names none."""
+    return _registry().default_model
+
 
 def is_usable_model(model: str) -> bool:
     """Whether a configured provider has that chat model."""
-    from shared.ai.registry import usable_models  # readers of roles do without it
+    from shared.ai.errors import ModelNotAvailable
 
-    return model in usable_models()
+    try:
+        return _registry().find_model(model).kind == "chat"
+    except ModelNotAvailable:
+        return False
 
 
 def check_model(model: str) -> None:

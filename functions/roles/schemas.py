@@ -14,7 +14,7 @@ from pydantic import (
 from functions.roles.avatar import check_avatar
 from functions.roles.catalogue import Template, find_template
 from functions.roles.etag import etag_of
-from functions.roles.settings import RolesSettings
+from functions.roles.references import default_model
 from shared.core import clock
 from shared.core.text import Text
 from shared.data.roles import ModelConfig, Role, RoleCard
@@ -34,10 +34,6 @@ def _known_template(template_id: str) -> str:
     if find_template(template_id) is None:
         raise ValueError(Text("模板不存在", "is not the id of a template"))
     return template_id
-
-
-def _default_model() -> str:
-    return RolesSettings.from_env().default_model
 
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
@@ -63,7 +59,7 @@ class ModelFields(_Body):
     """How a role's model is set; where unset, the deployment's model and the defaults."""
 
     model: Annotated[str, Field(min_length=1, max_length=200)] = Field(
-        default_factory=_default_model
+        default_factory=default_model
     )
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.7
     max_tokens: Annotated[int, Field(ge=1, le=32_768)] = 1000
@@ -200,7 +196,7 @@ def template_body(template: Template) -> TemplateBody:
         system_prompt=template.system_prompt,
         welcome_message=template.welcome_message,
         model_config=ModelConfig(
-            _default_model(), template.temperature, template.max_tokens, template.top_p
+            default_model(), template.temperature, template.max_tokens, template.top_p
         ),
         skills=template.skills,
         knowledge_bases=[],

@@ -16,19 +16,14 @@ from functions.roles.references import (
 )
 from functions.roles.schemas import NewRole, RoleChange
 from shared.core import clock, ids
-from shared.data.role_versions import (
-    delete_versions,
-    find_version,
-    find_versions,
-    store_version,
-)
+from shared.data.role_deletion import delete_whole_role
+from shared.data.role_versions import find_version, find_versions, store_version
 from shared.data.roles import (
     ModelConfig,
     Role,
     RoleCard,
     RoleChanged,
     commit_change,
-    delete_role,
     find_role,
     store_role,
     update_role,
@@ -111,18 +106,12 @@ def restore_version(owner_id: str, role_id: str, number: int, if_match: str | No
 
 
 def remove_role(owner_id: str, role_id: str, if_match: str | None) -> None:
-    """Delete a role with all its versions.
-
-    The versions go first: should this end half-way, the role is still there to be deleted again.
-    """
+    """Delete a role with all its versions."""
 
     def attempt() -> None:
         role = _own(owner_id, role_id)
         require_match(if_match, role.version)
-        delete_versions(role_id)
-        transaction = Transaction()
-        delete_role(transaction, role)
-        commit_change(transaction)
+        delete_whole_role(role)
 
     _until_first(attempt)
 

@@ -149,23 +149,28 @@ def find_public_cards(at_most: int | None = None) -> CardList:
 def store_role(transaction: Transaction, role: Role) -> None:
     """Add a new role; the part `role` fails where the id exists."""
     transaction.create("role", to_item(role, CURRENT))
-    transaction.create("card", _to_card_item(role))
+    transaction.create("card", to_card_item(role))
     _count(transaction, role, total=1, public=int(role.is_public))
 
 
 def update_role(transaction: Transaction, old: Role, new: Role) -> None:
     """Put a role in the place of the one that was read, which must be the present one still."""
     transaction.save("role", to_item(new, CURRENT), RoleItem.version == old.version)
-    transaction.save("card", _to_card_item(new))
+    transaction.save("card", to_card_item(new))
     _count(transaction, new, total=0, public=new.is_public - old.is_public)
 
 
-def delete_role(transaction: Transaction, role: Role) -> None:
+def delete_role(transaction: Transaction, role: RoleCard) -> None:
     """Remove the role that was read, if it is the present one still; not its versions."""
     item = RoleItem(role_key(role.id), CURRENT)
     transaction.delete("role", item, RoleItem.version == role.version)
     transaction.delete("card", CardItem(f"ROLES#{role.owner_id}", role_key(role.id)))
     _count(transaction, role, total=-1, public=-int(role.is_public))
+
+
+def delete_total(owner_id: str) -> None:
+    """Remove the counters of an owner who has no role."""
+    _Total(f"ROLES#{owner_id}", TOTAL).delete()
 
 
 def commit_change(transaction: Transaction) -> None:
@@ -180,7 +185,7 @@ def commit_change(transaction: Transaction) -> None:
         raise RoleChanged from error
 
 
-def _count(transaction: Transaction, role: Role, *, total: int, public: int) -> None:
+def _count(transaction: Transaction, role: RoleCard, *, total: int, public: int) -> None:
     if total or public:
         changes: list[Action] = [_Total.total.add(total), _Total.public_total.add(public)]
         transaction.update("total", _Total(f"ROLES#{role.owner_id}", TOTAL), changes)
@@ -222,7 +227,8 @@ def _card_values(role: RoleCard) -> dict[str, Any]:
     }
 
 
-def _to_card_item(role: Role) -> CardItem:
+def to_card_item(role: RoleCard) -> CardItem:
+    """The card as an item, in the index of public roles where it is one."""
     item = CardItem(f"ROLES#{role.owner_id}", role_key(role.id), **_card_values(role))
     if role.is_public:
         item.gsi1pk, item.gsi1sk = PUBLIC, role.id

@@ -12,8 +12,8 @@ def role_body(**fields: Any) -> dict[str, Any]:
     return {"name": "合同助手", "system_prompt": "你是一名合同助手。", **fields}
 
 
-def stored_role(owner_id: str, **fields: Any) -> Role:
-    """A role of that owner, in the table."""
+def a_role(owner_id: str, **fields: Any) -> Role:
+    """A role of that owner, nowhere yet."""
     moment = "2026-02-27T10:00:00.123Z"
     values: dict[str, Any] = {
         "id": ids.new_id("role"),
@@ -32,7 +32,12 @@ def stored_role(owner_id: str, **fields: Any) -> Role:
         "created_at": moment,
         "updated_at": moment,
     }
-    role = Role(**{**values, **fields})
+    return Role(**{**values, **fields})
+
+
+def stored_role(owner_id: str, **fields: Any) -> Role:
+    """A role of that owner, in the table."""
+    role = a_role(owner_id, **fields)
     transaction = Transaction()
     store_role(transaction, role)
     transaction.commit()

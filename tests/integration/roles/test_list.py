@@ -2,10 +2,11 @@
 
 import pytest
 
+from shared.data.roles import CardItem, to_card_item
 from tests.integration.conftest import Callers
 from tests.integration.roles.conftest import ROLES
 from tests.support.http import Client
-from tests.support.roles import role_body, stored_role
+from tests.support.roles import a_role, role_body, stored_role
 
 
 def _ids(client: Client, **query: object) -> list[str]:
@@ -98,8 +99,11 @@ def test_a_list_follows_a_change_at_once(user: Client) -> None:
 
 
 def test_a_list_longer_than_one_answer_of_the_store(user: Client, caller: Callers) -> None:
-    long = "长" * 2_000  # 6 KB each: two hundred are over the megabyte that one Query gives
-    for number in range(200):
-        stored_role(caller.user_id, name=f"{number}", welcome_message=long)
-    assert len(_ids(user, page=2, page_size=100)) == 100
-    assert user.get(ROLES, search="7", page_size=100).data["total"] == 38
+    # 7.5 KB each: 160 are over the megabyte that one Query gives.
+    texts = {"welcome_message": "长" * 2_000, "description": "长" * 500}
+    stored_role(caller.user_id, name="0")
+    with CardItem.batch_write() as batch:
+        for number in range(1, 160):
+            batch.save(to_card_item(a_role(caller.user_id, name=f"{number}", **texts)))
+    assert len(_ids(user, page=1, page_size=100)) == 100
+    assert user.get(ROLES, search="7", page_size=100).data["total"] == 25
