@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from threading import Lock
 from typing import Any
 
@@ -14,10 +15,9 @@ from moto import mock_aws
 from moto.dynamodb.responses import DynamoHandler
 
 from shared.auth import credentials
-from shared.aws.clients import forget_clients
 from shared.aws.secrets import forget_secrets
 from shared.core.settings import forget_settings
-from shared.data.table import Item, forget_connection
+from shared.http.rate_limit import caller_limiter
 
 REGION = "us-east-1"
 CONTEXTS = ("identity", "roles", "chat", "documents", "ledger", "limits")
@@ -25,14 +25,19 @@ BUCKET = "rolecraft-test-files"
 SIGNING_KEYS = {"current": "k1", "k1": "throwaway-signing-key-of-the-tests-0001"}
 
 
+@cache
+def _client(service: str) -> Any:
+    return boto3.client(service, REGION)
+
+
 def create_everything(patch: pytest.MonkeyPatch) -> None:
     """Tables, bucket, queue and secrets, and the environment that names them."""
     for context in CONTEXTS:
         _create_table(f"rolecraft-test-{context}")
         patch.setenv(f"{context.upper()}_TABLE", f"rolecraft-test-{context}")
-    boto3.client("s3", REGION).create_bucket(Bucket=BUCKET)
+    _client("s3").create_bucket(Bucket=BUCKET)
     patch.setenv("FILES_BUCKET", BUCKET)
-    queue = boto3.client("sqs", REGION).create_queue(QueueName="rolecraft-test-documents")
+    queue = _client("sqs").create_queue(QueueName="rolecraft-test-documents")
     patch.setenv("DOCUMENTS_QUEUE_URL", queue["QueueUrl"])
     patch.setenv("AUTH_SECRET_ARN", _create_secret("auth", SIGNING_KEYS))
     patch.setenv("PROVIDERS_SECRET_ARN", _create_secret("providers", {}))
@@ -59,14 +64,14 @@ def environment(patch: pytest.MonkeyPatch) -> None:
 
 
 def forget_everything() -> None:
-    """Drop what a process remembers: settings, clients, connections, callers."""
+    """Drop what a process remembers: settings, secrets, callers.
+
+    Clients stay: moto answers those made after its import, and making them is most of a test.
+    """
     forget_settings()
-    forget_clients()
     forget_secrets()
-    forget_connection()
     credentials.memory.cache_clear()
-    for model in _models(Item):
-        model._connection = None
+    caller_limiter.cache_clear()
 
 
 @contextmanager
@@ -113,7 +118,7 @@ def _isolate_requests(patch: pytest.MonkeyPatch) -> None:
 
 def _create_table(name: str) -> None:
     keys = ("pk", "sk", "gsi1pk", "gsi1sk")
-    database = boto3.client("dynamodb", REGION)
+    database = _client("dynamodb")
     database.create_table(
         TableName=name,
         BillingMode="PAY_PER_REQUEST",
@@ -138,12 +143,6 @@ def _key_schema(partition: str, sort: str) -> list[Any]:
 
 
 def _create_secret(name: str, value: dict[str, str]) -> str:
-    manager = boto3.client("secretsmanager", REGION)
+    manager = _client("secretsmanager")
     created = manager.create_secret(Name=f"rolecraft-test-{name}", SecretString=json.dumps(value))
     return str(created["ARN"])
-
-
-def _models(base: type[Item]) -> Iterator[type[Item]]:
-    for model in base.__subclasses__():
-        yield model
-        yield from _models(model)
