@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pypdfium2 import PdfDocument
 
 # PDFium marks a hyphen at a line end with U+FFFE or U+0002.
-_SOFT_HYPHENS = str.maketrans({"\ufffe": "-", "\x02": "-"})
+_SOFT_HYPHENS = ("\ufffe", "\x02")
 
 
 def read_pdf(path: Path) -> Iterator[Section]:
@@ -59,7 +59,9 @@ def _page_text(document: "PdfDocument", index: int) -> str:
         page.close()
     except PdfiumError as error:
         raise ExtractionError(FailureCode.CORRUPT, f"page {index + 1}: {error}") from error
-    return clean_text(text.translate(_SOFT_HYPHENS))
+    for mark in _SOFT_HYPHENS:
+        text = text.replace(mark, "-")
+    return clean_text(text)
 
 
 def _headings_by_page(document: "PdfDocument") -> dict[int, str]:
