@@ -5,14 +5,12 @@ import re
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 
+from shared.ai.catalog import BUILTIN
 from shared.ai.extract import Sentence, best_sentences, split_sentences
 from shared.ai.port import ChatRequest, Completion, Finished, FinishReason, StreamEvent, TextDelta
 from shared.ai.prompt_format import Passage, parse_passages, without_passages
 from shared.ai.tokens import estimate_tokens, estimate_usage
 from shared.core.text import Language, Text
-
-NAME = "builtin"
-MODEL_ID = "builtin"
 
 _FROM_PASSAGES = Text(
     "我是离线模型，以下摘自资料：", "I am the offline model, quoting the passages:"
@@ -53,7 +51,7 @@ class _Material:
 class BuiltinProvider:
     """Answers by quoting from the passages, else the system prompt, else the history."""
 
-    name = NAME
+    name = BUILTIN
 
     async def complete(self, request: ChatRequest) -> Completion:
         """The whole answer."""

@@ -14,6 +14,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+# The offline model, and the provider of that name.
+BUILTIN = "builtin"
+
 ModelKind = Literal["chat", "embedding", "image", "video"]
 _FILE = Path(__file__).parent / "data" / "models.json"
 _DEFAULT_CONTEXT = 32_000

@@ -2,19 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from shared.ai.breaker import BreakerStore, MemoryBreakerStore
-from shared.ai.builtin import MODEL_ID, NAME, BuiltinProvider
-from shared.ai.catalog import Model, price_version
+from shared.ai.catalog import BUILTIN, Model, price_version
 from shared.ai.errors import ModelNotAvailable
 from shared.ai.guard import Guard, GuardedChat, GuardedEmbeddings
 from shared.ai.port import ChatProvider, EmbeddingProvider
 from shared.ai.retry import Pause
 from shared.ai.settings import AISettings, ProviderSettings, provider_keys
-
-_BUILTIN = ProviderSettings.model_validate({"name": NAME, "kind": "builtin", "models": [MODEL_ID]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +84,7 @@ class Registry:
     def _providers(self) -> Iterator[ProviderSettings]:
         """The configured ones, and the offline model, which is always there."""
         yield from (p for p in self.settings.providers if p.kind != "builtin")
-        yield _BUILTIN
+        yield _builtin()
 
     def _served(self) -> Iterator[tuple[ProviderSettings, Model]]:
         for provider in self._providers():
@@ -107,6 +104,8 @@ class Registry:
 
     def _make_chat(self, provider: ProviderSettings) -> ChatProvider:
         if provider.kind == "builtin":
+            from shared.ai.builtin import BuiltinProvider
+
             return BuiltinProvider()
         if provider.kind == "bedrock":
             from shared.ai.bedrock import Bedrock
@@ -143,6 +142,12 @@ def registry() -> Registry:
     if _current is None or _current.settings is not settings:
         _current = Registry(settings)
     return _current
+
+
+@cache
+def _builtin() -> ProviderSettings:
+    offline = {"name": BUILTIN, "kind": "builtin", "models": [BUILTIN]}
+    return ProviderSettings.model_validate(offline)
 
 
 def _openai(provider: ProviderSettings) -> Any:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from shared.ai.builtin import MODEL_ID, BuiltinProvider
+from shared.ai.builtin import BuiltinProvider
+from shared.ai.catalog import BUILTIN
 from shared.ai.extract import split_sentences
 from shared.ai.port import ChatRequest, Completion, Finished, Message, StreamEvent, TextDelta
 from shared.ai.prompt_format import Passage, with_passages
@@ -25,7 +26,7 @@ PROMPT = "你是客服助手小蓝。退货期限为七天。"
 
 def asked(question: str, *earlier: Message, passages: list[Passage] | None = None) -> ChatRequest:
     system = with_passages(PROMPT, PASSAGES if passages is None else passages)
-    return ChatRequest(MODEL_ID, (Message("system", system), *earlier, Message("user", question)))
+    return ChatRequest(BUILTIN, (Message("system", system), *earlier, Message("user", question)))
 
 
 async def answer(request: ChatRequest) -> Completion:
@@ -116,8 +117,8 @@ async def test_the_stream_is_the_answer_word_by_word():
 
 async def test_limits_of_the_request_hold():
     whole = asked("年假有多少天？")
-    short = ChatRequest(MODEL_ID, whole.messages, max_tokens=10)
-    stopped = ChatRequest(MODEL_ID, whole.messages, stop=("：",))
+    short = ChatRequest(BUILTIN, whole.messages, max_tokens=10)
+    stopped = ChatRequest(BUILTIN, whole.messages, stop=("：",))
 
     limited = await answer(short)
     assert (limited.finish_reason, limited.usage.completion_tokens <= 10) == ("length", True)
@@ -125,7 +126,7 @@ async def test_limits_of_the_request_hold():
 
 
 async def test_a_request_without_a_question_is_answered():
-    assert (await answer(ChatRequest(MODEL_ID, ()))).content
+    assert (await answer(ChatRequest(BUILTIN, ()))).content
 
 
 def test_wrapped_lines_are_joined_and_marks_left_out():

@@ -53,7 +53,7 @@ def test_a_line_is_embedded_metrics_by_operation(
     assert (line["operation"], line["AICalls"], line["AIRetries"]) == ("openai.complete", [3], [1])
     metrics = line["_aws"]["CloudWatchMetrics"][0]
     assert metrics["Namespace"] == "RoleCraft"
-    assert "operation" in metrics["Dimensions"][0]
+    assert metrics["Dimensions"] == [["operation", "service"], []]
 
 
 def test_without_a_namespace_nothing_is_written(
