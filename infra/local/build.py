@@ -1,6 +1,7 @@
 """What a deployment consists of: code, layers and templates, each built when it changed."""
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -33,11 +34,7 @@ def build_local_layers() -> dict[str, Layer]:
         raise LocalRunError(f"The layers: {error}", "依赖层构建失败，原因见上。") from error
 
 
-def build_local_code() -> CodeAsset:
-    return build_code(load_stage(_STAGE))
-
-
-def synthesize(root: Path, code: CodeAsset, layers: dict[str, Layer]) -> Assembly:
+def synthesize(root: Path, layers: dict[str, Layer]) -> Assembly:
     """Runs the CDK app unless its sources and the layers are those of the last time.
 
     A change of the functions' code alone changes one name in the templates: no synthesis.
@@ -45,16 +42,30 @@ def synthesize(root: Path, code: CodeAsset, layers: dict[str, Layer]) -> Assembl
     folder = root / "build" / "cdk.local"
     stamp = folder / _STAMP
     wanted = _digest(root, layers)
-    name = asset_name(code.digest)
-    if stamp.is_file():
-        digest, _, code_then = stamp.read_text().partition(" ")
-        if digest == wanted:
-            return Assembly(folder, code_then, name, cached=True)
-    _run_app(root, folder)
-    if not any(name in file.read_text() for file in folder.glob("*.assets.json")):
+    seen, _, code_then = stamp.read_text().partition(" ") if stamp.is_file() else ("", "", "")
+    cached = seen == wanted
+    if not cached:
+        _run_app(root, folder)
+        code_then = _name_of_code(folder, layers)
+        stamp.write_text(f"{wanted} {code_then}")
+    return Assembly(folder, code_then, asset_name(_build_code().digest), cached)
+
+
+def _build_code() -> CodeAsset:
+    return build_code(load_stage(_STAGE))
+
+
+def _name_of_code(folder: Path, layers: dict[str, Layer]) -> str:
+    """What the synthesis calls the code, told by its folder: it may have changed meanwhile."""
+    files: dict[str, Path] = {
+        name: Path(file["source"]["path"])
+        for manifest in folder.glob("*.assets.json")
+        for name, file in json.loads(manifest.read_text())["files"].items()
+    }
+    if not {asset_name(layer.digest) for layer in layers.values()} <= files.keys():
         raise RuntimeError("the CDK names assets in another way than asset_name()")
-    stamp.write_text(f"{wanted} {name}")
-    return Assembly(folder, name, name, cached=False)
+    code = _build_code().path
+    return next(name for name, path in files.items() if (folder / path).resolve() == code)
 
 
 def asset_name(digest: str) -> str:

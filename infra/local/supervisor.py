@@ -9,7 +9,7 @@ from pathlib import Path
 from types import FrameType
 
 from infra.local.aws import LocalAws
-from infra.local.build import Assembly, build_local_code, build_local_layers, synthesize
+from infra.local.build import Assembly, build_local_layers, synthesize
 from infra.local.checks import check_node, check_port, check_python
 from infra.local.demo.seed import DemoAccounts, seed
 from infra.local.deployment.deploy import Deployment, deploy
@@ -113,7 +113,7 @@ class Supervisor:
                 built = [layer.name for layer in layers.values() if not layer.cached]
                 notes.append(f"built {', '.join(built)}" if built else "unchanged")
             with progress.step("templates") as notes:
-                assembly = synthesize(ROOT, build_local_code(), layers)
+                assembly = synthesize(ROOT, layers)
                 notes.append("unchanged" if assembly.cached else "synthesized")
         finally:
             building.release()
