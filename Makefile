@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 LAYERS := $(notdir $(patsubst %/requirements.in,%,$(wildcard layers/*/requirements.in)))
 UV_COMPILE := $(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 \
   --generate-hashes --no-emit-index-url --no-header
-export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 18,20
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
@@ -60,7 +60,7 @@ bench: $(READY) ## Measure; every figure beside its peer in the same run
 	$(BIN)/python -m tests.benchmarks
 
 synth: $(READY) ## Templates of a stage into cdk.out (STAGE=dev|prod|local), offline
-	$(BIN)/python -m infra.synth --stage $(STAGE)
+	STAGE=$(STAGE) $(BIN)/python -m infra.app
 
 deploy: $(READY) node_modules/.bin/cdk ## Deploy to AWS (STAGE=dev|prod)
 	$(BIN)/python -m infra.layers --stage aws

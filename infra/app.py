@@ -31,6 +31,7 @@ def read_stage(context: Mapping[str, Any], environ: Mapping[str, str]) -> Stage:
 
 def _prepare_kernel(stage: Stage) -> None:
     """CDK's node process reads these when it starts: at the first import of aws_cdk."""
+    # Node's end of life is node's own message; jsii would frame it in red at every run.
     os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "18,20")
     if stage.is_local:
         # Two seconds of start for a check that the AWS stages pass with the same constructs.

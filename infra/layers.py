@@ -68,7 +68,7 @@ def build_layers(stage: Stage) -> dict[str, Layer]:
 def _ensure(name: str, stage: Stage, interpreter: str | None) -> Layer:
     lock = ROOT / "layers" / name / "requirements.lock"
     if not lock.exists():
-        raise LayerError(f"{lock} is missing: run python -m infra.layers --lock")
+        raise LayerError(f"{lock} is missing: run make lock")
     digest = _digest(lock, stage, compiled=interpreter is not None)
     path = BUILD / stage.artifacts / name
     note = path.with_suffix(".json")
@@ -141,22 +141,6 @@ def _files(path: Path) -> Iterator[Path]:
     return (file for file in path.rglob("*") if file.is_file())
 
 
-def lock_layers() -> None:
-    """Compiles the locks in agreement with requirements-dev.lock, which must be up to date."""
-    for name in layer_names():
-        subprocess.run(
-            [
-                sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--universal",
-                "--python-version", "3.11", "--generate-hashes", "--no-emit-index-url",
-                "--no-header", "--constraints", "requirements-dev.lock",
-                "--output-file", f"layers/{name}/requirements.lock",
-                f"layers/{name}/requirements.in",
-            ],
-            check=True,
-            cwd=ROOT,
-        )  # fmt: skip
-
-
 def _report(layers: dict[str, Layer], stage: Stage, seconds: float) -> None:
     for layer in layers.values():
         origin = "unchanged" if layer.cached else "built"
@@ -172,19 +156,15 @@ def _report(layers: dict[str, Layer], stage: Stage, seconds: float) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m infra.layers", description=__doc__)
-    choice = parser.add_mutually_exclusive_group(required=True)
-    choice.add_argument("--stage", choices=("local", "aws"), help="build for this target")
-    choice.add_argument("--lock", action="store_true", help="compile layers/*/requirements.lock")
+    parser.add_argument("--stage", choices=("local", "aws"), required=True)
     arguments = parser.parse_args()
-    if arguments.lock:
-        return lock_layers()
     stage = load_stage("local" if arguments.stage == "local" else "prod")
     started = time.monotonic()
     try:
         layers = build_layers(stage)
     except LayerError as error:
         sys.exit(f"layers: {error}")
-    return _report(layers, stage, time.monotonic() - started)
+    _report(layers, stage, time.monotonic() - started)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -14,24 +16,38 @@ from tests.infra.templates import Assembly, Synthesize
 
 
 @pytest.fixture(scope="session")
-def artifacts(tmp_path_factory: pytest.TempPathFactory) -> Artifacts:
+def shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder that all test processes of this run see."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "assemblies"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def artifacts(shared_folder: Path) -> Artifacts:
     """Folders in the place of code and layers: templates need no packages."""
-    root = tmp_path_factory.mktemp("artifacts")
 
     def folder(name: str) -> Asset:
-        (root / name).mkdir()
-        (root / name / "content").write_text(name)
-        return Asset(root / name, f"digest-of-{name}")
+        path = shared_folder / name
+        path.mkdir(exist_ok=True)
+        (path / "content").write_text(name)
+        return Asset(path, f"digest-of-{name}")
 
     layers = {name: folder(name) for name in ("api", "documents", "streaming")}
     return Artifacts(code=folder("code"), layers=layers)
 
 
 @pytest.fixture(scope="session")
-def synthesized(artifacts: Artifacts, tmp_path_factory: pytest.TempPathFactory) -> Synthesize:
+def synthesized(artifacts: Artifacts, shared_folder: Path) -> Synthesize:
+    """Synthesizes a stage, or takes what another test process has made of it."""
+
     def run(stage: Stage) -> Assembly:
-        folder = tmp_path_factory.mktemp(f"cdk-{stage.name}")
-        synthesize(stage, read_context({}), artifacts, str(folder))
+        folder = shared_folder / f"cdk-{stage.name}"
+        with (shared_folder / f"{stage.name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (folder / "manifest.json").exists():
+                synthesize(stage, read_context({}), artifacts, str(folder))
         return Assembly.read(folder, stage.title)
 
     return run

@@ -124,7 +124,7 @@ def test_a_shim_without_its_interpreter_does_not_count(
 
 def test_missing_lock_says_what_to_do(project: Path) -> None:
     (project / "layers/tiny/requirements.lock").unlink()
-    with pytest.raises(layers.LayerError, match="--lock"):
+    with pytest.raises(layers.LayerError, match="make lock"):
         layers.build_layers(load_stage("local"))
 
 
