@@ -112,7 +112,7 @@ def _secrets(operation: Operation) -> Iterator[str]:
     """The operation's secret by each signing key, the current one first.
 
     A repeat must show the secret again, and no secret may be stored: so it is a pseudo-random
-    function of the operation's id, which is known to nobody and kept for 24 h (decision 0063).
+    function of the operation's id, which is known to nobody and kept for 24 h (decision 0064).
     """
     keys = read_secret(AuthSettings.from_env().auth_secret_arn)
     names = [keys[CURRENT], *(name for name in keys if name not in (CURRENT, keys[CURRENT]))]

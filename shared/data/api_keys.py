@@ -19,6 +19,7 @@ from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.condition import size
 
 from shared.core import clock
+from shared.core.observability import get_logger
 from shared.data.table import Item, TableMeta, TableOf, find
 from shared.data.transaction import Transaction
 
@@ -141,7 +142,10 @@ def delete_keys_of(owner_id: str) -> None:
 
 
 def update_last_used(key: ApiKey) -> None:
-    """Note the minute of use, once a minute; a key revoked meanwhile is left alone."""
+    """Note the minute of use, once a minute; a key revoked meanwhile is left alone.
+
+    A note that cannot be written is logged: it is no reason to refuse the call.
+    """
     minute = clock.now().replace(second=0, microsecond=0)
     stamp = clock.iso(minute)
     if key.last_used_at == stamp:
@@ -150,7 +154,8 @@ def update_last_used(key: ApiKey) -> None:
         _key(key.digest).update([_ApiKey.last_used_at.set(stamp)], condition=_ApiKey.pk.exists())
     except UpdateError as error:
         if error.cause_response_code != "ConditionalCheckFailedException":
-            raise
+            cause = {"cause": error.cause_response_code}
+            get_logger().warning("use of an API key not noted", extra=cause)
 
 
 def _key(digest: str) -> _ApiKey:

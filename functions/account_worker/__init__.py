@@ -1,0 +1,1 @@
+"""Deletes an account, step by step (workflow account_deletion)."""
