@@ -19,6 +19,24 @@ async def embed(texts: Sequence[str]) -> list[list[float]] | None:
     return found.vectors if found else None
 
 
+def embed_now(texts: Sequence[str]) -> list[list[float]] | None:
+    """As `embed`, for code without an event loop: in one of its own, closed when it is done."""
+    # With a factory the runner leaves the thread's own event loop alone.
+    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+        return runner.run(_embed_and_close(texts))
+
+
+async def _embed_and_close(texts: Sequence[str]) -> list[list[float]] | None:
+    if registry().embedding() is None:
+        return None
+    from shared.ai.http_client import close_http_client
+
+    try:
+        return await embed(texts)
+    finally:
+        await close_http_client()
+
+
 async def embed_with_usage(texts: Sequence[str]) -> Embeddings | None:
     """As `embed`, with the tokens it cost."""
     configured = registry().embedding()

@@ -4,7 +4,6 @@ Everything written before the last transaction has a name that follows from its 
 seen by nobody; that transaction makes it all visible, once, if the document still waits for it.
 """
 
-import asyncio
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -83,13 +82,11 @@ def _index(document: Document, path: Path, seconds_left: float) -> _Indexed:
 
 def _embed(texts: Sequence[str]) -> Sequence[Sequence[float]] | None:
     """Embeddings where a model is configured; a document is complete without them too."""
-    from shared.ai.embeddings import embed
+    from shared.ai.embeddings import embed_now
     from shared.ai.errors import AIServiceError
 
     try:
-        # With a factory the runner leaves the thread's own event loop alone.
-        with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
-            return runner.run(embed(texts))
+        return embed_now(texts)
     except AIServiceError as error:
         get_logger().warning("indexed without embeddings", extra={"reason": type(error).__name__})
         return None

@@ -1,5 +1,6 @@
 """A model's name finds its provider; what cannot be called is not listed."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 
 from shared.ai.bedrock import Bedrock
 from shared.ai.builtin import BuiltinProvider
-from shared.ai.embeddings import embed, embed_with_usage, embedding_model
+from shared.ai.embeddings import embed, embed_now, embed_with_usage, embedding_model
 from shared.ai.errors import AIServiceError, ModelNotAvailable, ProviderRejected
 from shared.ai.guard import GuardedChat
 from shared.ai.http_client import use_http_client
@@ -155,6 +156,30 @@ async def test_texts_are_embedded_in_batches_in_their_order(monkeypatch: pytest.
     assert embeddings.usage == Usage(7, 0)
     assert sorted(sizes) == [1, 2, 2, 2]
     assert embedding_model() == "own-embed"
+
+
+def test_code_without_an_event_loop_gets_none_too():
+    assert embed_now(["a"]) is None
+
+
+async def test_code_in_a_thread_has_a_loop_of_its_own(monkeypatch: pytest.MonkeyPatch):
+    class Closed(httpx.MockTransport):
+        closed = False
+
+        async def aclose(self) -> None:
+            self.closed = True
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json={"data": [{"index": 0, "embedding": [1]}]})
+
+    transport = Closed(answer)
+    real = httpx.AsyncClient
+    monkeypatch.setattr(httpx, "AsyncClient", lambda **_: real(transport=transport))
+    monkeypatch.setenv("PROVIDERS", json.dumps([{**OLLAMA, "models": ["own-embed"]}]))
+    forget_settings()
+
+    assert await asyncio.to_thread(embed_now, ["a"]) == [[1.0]]
+    assert transport.closed
 
 
 async def test_a_batch_that_fails_fails_the_whole(monkeypatch: pytest.MonkeyPatch):
