@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from shared.retrieval.postings import Postings, count_occurrences, joined, merge_postings
 from shared.retrieval.segment import pack, text_record
 from shared.retrieval.tokenizer import BIGRAM_SHIFT, CJK_RANGES, normalize, text_words, word_terms
 
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_MOST_COUNTED = 255
+_BLOCK = 2_000
 TEXT_MARK_EVERY = 50
 """A listing reads from the mark before its first chunk to the one after its last."""
 
@@ -44,7 +45,7 @@ def build_segment(
     records = [text_record(passage.page, passage.text) for passage in passages]
     texts_at = np.zeros(len(records) + 1, dtype=np.uint64)
     np.cumsum([len(record) for record in records], out=texts_at[1:])
-    arrays = _postings([normalize(passage.text) for passage in passages])
+    arrays = _index(passages)
     arrays |= {"texts_at": texts_at, "texts": np.frombuffer(b"".join(records), dtype=np.uint8)}
     if vectors is not None:
         arrays["vectors"] = unit_rows(vectors)
@@ -65,28 +66,29 @@ def unit_rows(vectors: Sequence[Sequence[float]]) -> "NDArray[np.float32]":
     return units
 
 
-def _postings(texts: list[str]) -> "dict[str, NDArray[np.generic]]":
+def _index(passages: Sequence[Passage]) -> "dict[str, NDArray[Any]]":
+    """Postings by blocks: what sorting needs at once does not grow with the document."""
     import numpy as np
 
-    word_ids, word_chunks = _word_occurrences(texts)
-    cjk_ids, cjk_chunks, bigrams = _cjk_occurrences(texts)
-    terms = np.concatenate([word_ids, cjk_ids])
-    chunks = np.concatenate([word_chunks, cjk_chunks])
-    # Single characters serve one-character questions; they would count CJK text twice.
-    lengths = np.bincount(np.concatenate([word_chunks, bigrams]), minlength=len(texts))
-    order = np.lexsort((chunks, terms))
-    terms, chunks = terms[order], chunks[order]
-    first = np.ones(len(terms), dtype=bool)
-    first[1:] = (terms[1:] != terms[:-1]) | (chunks[1:] != chunks[:-1])
-    starts = np.flatnonzero(first)
-    counts = np.diff(starts, append=len(terms))
-    unique, offsets = np.unique(terms[starts], return_index=True)
+    firsts = range(0, len(passages), _BLOCK)
+    parts: list[Postings] = []
+    lengths: list[NDArray[np.int64]] = []
+    for first in firsts:
+        texts = [normalize(passage.text) for passage in passages[first : first + _BLOCK]]
+        words, word_chunks = _word_occurrences(texts)
+        cjk, cjk_chunks, counted = _cjk_occurrences(texts)
+        terms = np.concatenate([words, cjk])
+        parts.append(count_occurrences(terms, np.concatenate([word_chunks, cjk_chunks])))
+        # Single characters serve one-character questions; they would count CJK text twice.
+        counted = np.concatenate([word_chunks, counted])
+        lengths.append(np.bincount(counted, minlength=len(texts)))
+    merged = merge_postings(parts, firsts)
     return {
-        "terms": unique,
-        "offsets": np.append(offsets, len(starts)),
-        "chunks": chunks[starts],
-        "counts": np.minimum(counts, _MOST_COUNTED),
-        "lengths": lengths,
+        "terms": merged.terms,
+        "offsets": merged.offsets,
+        "chunks": merged.chunks,
+        "counts": merged.counts,
+        "lengths": joined(lengths, np.uint32),
     }
 
 

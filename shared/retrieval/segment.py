@@ -3,7 +3,7 @@
 Layout: magic, length of the header, JSON header, then arrays, each on a 64-byte boundary:
 
     terms      u64[T]    sorted term numbers (tokenizer.py)
-    offsets    u32[T+1]  where the postings of each term begin
+    offsets    i64[T+1]  where the postings of each term begin
     chunks     u32[P]    postings: chunk number
     counts     u8[P]     postings: occurrences, at most 255
     lengths    u32[N]    terms of each chunk
@@ -31,7 +31,7 @@ _HEAD = struct.Struct("<8sQ")
 _ALIGNMENT = 64
 _TYPES = {
     "terms": "<u8",
-    "offsets": "<u4",
+    "offsets": "<i8",
     "chunks": "<u4",
     "counts": "<u1",
     "lengths": "<u4",
@@ -60,7 +60,7 @@ class Segment:
     document_id: str
     document_name: str
     terms: "NDArray[np.uint64]"
-    offsets: "NDArray[np.uint32]"
+    offsets: "NDArray[np.int64]"
     chunks: "NDArray[np.uint32]"
     counts: "NDArray[np.uint8]"
     lengths: "NDArray[np.uint32]"
@@ -93,17 +93,17 @@ def pack(document_id: str, document_name: str, arrays: dict[str, Any]) -> tuple[
     import numpy as np
 
     header: dict[str, Any] = {"document_id": document_id, "document_name": document_name}
-    blocks: list[bytes] = []
+    blocks: list[bytes | memoryview] = []
     places: dict[str, list[int]] = {}
     size = 0
     for name, kind in _TYPES.items():
         if arrays.get(name) is None:
             continue
-        block = np.ascontiguousarray(arrays[name], dtype=kind).tobytes()
-        places[name] = [size, len(block)]
-        padding = -len(block) % _ALIGNMENT
-        blocks.extend((block, bytes(padding)))
-        size += len(block) + padding
+        array = np.ascontiguousarray(arrays[name], dtype=kind)
+        places[name] = [size, array.nbytes]
+        padding = -array.nbytes % _ALIGNMENT
+        blocks.extend((array.reshape(-1).data.cast("B"), bytes(padding)))
+        size += array.nbytes + padding
     header["arrays"] = places
     header["chunk_count"] = len(arrays["lengths"])
     encoded = json.dumps(header, ensure_ascii=False).encode()

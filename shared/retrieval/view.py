@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from shared.retrieval.postings import Postings, joined, merge_postings
 from shared.retrieval.segment import ChunkRecord, Segment
 
 if TYPE_CHECKING:
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 # Okapi BM25 as in Lucene: Robertson and Zaragoza 2009, the usual values.
 K1 = 1.5
 B = 0.75
+
+# 4 bytes each: beyond this the memory is worth more than the fraction of a millisecond.
+_MOST_WORKED_OUT_AHEAD = 16_000_000
 
 
 class Hit(NamedTuple):
@@ -24,26 +28,30 @@ class Hit(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Postings with BM25 impacts for the statistics of exactly these segments.
+    """Postings with what BM25 needs for the statistics of exactly these segments.
 
-    `firsts[i]` is the view's number of chunk 0 of `segments[i]`.
+    `firsts[i]` is the view's number of chunk 0 of `segments[i]`. `weights` are the terms' inverse
+    document frequencies, `saturation` the chunks' part of BM25's divisor. `impacts` are the scores
+    of all postings, worked out ahead; None in a view so large that they are worked out per term.
     """
 
     segments: tuple[Segment, ...]
     firsts: "NDArray[np.int64]"
     size: int
-    terms: "NDArray[np.uint64]"
-    offsets: "NDArray[np.int64]"
-    chunks: "NDArray[np.int32]"
-    impacts: "NDArray[np.float32]"
+    postings: Postings
+    weights: "NDArray[np.float32]"
+    saturation: "NDArray[np.float32]"
+    impacts: "NDArray[np.float32] | None"
     vectors: "NDArray[np.float32] | None"
 
     @property
     def memory(self) -> int:
         """Bytes this view holds besides the mapped segments."""
-        own = (self.terms, self.offsets, self.chunks, self.impacts)
-        vectors = 0 if self.vectors is None else self.vectors.nbytes
-        return sum(array.nbytes for array in own) + vectors
+        merged = len(self.segments) > 1
+        postings = self.postings
+        own = (postings.terms, postings.offsets, postings.chunks, postings.counts, self.vectors)
+        made = (self.weights, self.saturation, self.impacts, *(own if merged else ()))
+        return sum(array.nbytes for array in made if array is not None)
 
     def locate(self, chunk: int) -> tuple[Segment, int]:
         """The segment of a chunk and its number there."""
@@ -59,7 +67,7 @@ class View:
         """The best chunks by BM25; scores are shares of what a perfect match would have."""
         import numpy as np
 
-        lists = self._postings(terms)
+        lists = self._scored(terms)
         if not lists:
             return []
         scores = np.zeros(self.size, dtype=np.float32)
@@ -77,18 +85,24 @@ class View:
         scores = self.vectors @ vector
         return [Hit(int(c), float(scores[c])) for c in _best(scores, scores, top_k)]
 
-    def _postings(
+    def _scored(
         self, terms: Sequence[int]
-    ) -> "list[tuple[NDArray[np.int32], NDArray[np.float32]]]":
+    ) -> "list[tuple[NDArray[np.uint32], NDArray[np.float32]]]":
+        """Chunks and scores for each of the terms that occurs."""
         import numpy as np
 
-        wanted = np.array(terms, dtype=np.uint64)
-        places = self.terms.searchsorted(wanted).tolist()
+        known, offsets = self.postings.terms, self.postings.offsets
+        places = known.searchsorted(np.array(terms, dtype=np.uint64)).tolist()
         found = []
         for term, place in zip(terms, places, strict=True):
-            if place < len(self.terms) and int(self.terms[place]) == term:
-                part = slice(self.offsets[place], self.offsets[place + 1])
-                found.append((self.chunks[part], self.impacts[part]))
+            if place < len(known) and int(known[place]) == term:
+                part = slice(offsets[place], offsets[place + 1])
+                chunks = self.postings.chunks[part]
+                if self.impacts is not None:
+                    found.append((chunks, self.impacts[part]))
+                else:
+                    counts, weight = self.postings.counts[part], self.weights[place]
+                    found.append((chunks, _impacts(counts, weight, self.saturation[chunks])))
         return found
 
 
@@ -97,48 +111,36 @@ def build_view(segments: Sequence[Segment]) -> View:
     import numpy as np
 
     sizes = np.array([len(segment.lengths) for segment in segments], dtype=np.int64)
-    firsts = np.concatenate([[0], np.cumsum(sizes)[:-1]]) if segments else np.zeros(0, np.int64)
+    firsts = np.cumsum(sizes) - sizes
     size = int(sizes.sum())
-    terms, frequencies, order = _merge_terms(segments)
-    lengths = _joined([segment.lengths for segment in segments], np.float32)
-    counts = _joined([segment.counts for segment in segments], np.float32)[order]
-    chunks = _joined(
-        [s.chunks.astype(np.int32) + int(f) for s, f in zip(segments, firsts, strict=True)],
-        np.int32,
-    )[order]
+    parts = [Postings(s.terms, s.offsets, s.chunks, s.counts) for s in segments]
+    postings = merge_postings(parts, firsts.tolist())
+    lengths = joined([segment.lengths for segment in segments], np.float32)
     average = max(1.0, float(lengths.mean())) if size else 1.0
     saturation = (K1 * (1 - B + B * lengths / average)).astype(np.float32)
-    weights = np.repeat(_idf(size, frequencies), frequencies).astype(np.float32)
-    impacts = weights * counts * np.float32(K1 + 1) / (counts + saturation[chunks])
-    offsets = np.concatenate([[0], np.cumsum(frequencies)])
-    return View(
-        tuple(segments), firsts, size, terms, offsets, chunks, impacts, _vectors(segments, sizes)
+    frequencies = np.diff(postings.offsets)
+    weights = _idf(size, frequencies)
+    impacts = None
+    if len(postings.chunks) <= _MOST_WORKED_OUT_AHEAD:
+        spread = np.repeat(weights, frequencies)
+        impacts = _impacts(postings.counts, spread, saturation[postings.chunks])
+    vectors = _vectors(segments, sizes)
+    return View(tuple(segments), firsts, size, postings, weights, saturation, impacts, vectors)
+
+
+def _impacts(
+    counts: "NDArray[np.uint8]",
+    weights: "NDArray[np.float32] | np.float32",
+    saturation: "NDArray[np.float32]",
+) -> "NDArray[np.float32]":
+    """BM25's contribution of each posting."""
+    import numpy as np
+
+    occurrences = counts.astype(np.float32)
+    scores: NDArray[np.float32] = (
+        weights * occurrences * np.float32(K1 + 1) / (occurrences + saturation)
     )
-
-
-def _merge_terms(
-    segments: Sequence[Segment],
-) -> "tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.int64]]":
-    """All terms sorted, their document frequencies, and the order that groups the postings."""
-    import numpy as np
-
-    terms = _joined([segment.terms for segment in segments], np.uint64)
-    runs = _joined([np.diff(segment.offsets) for segment in segments], np.int64)
-    starts = np.cumsum(runs) - runs
-    by_term = np.argsort(terms, kind="stable")
-    sorted_terms, sorted_runs = terms[by_term], runs[by_term]
-    unique, firsts = np.unique(sorted_terms, return_index=True)
-    frequencies = np.add.reduceat(sorted_runs, firsts) if len(firsts) else sorted_runs
-    moved = np.repeat(starts[by_term] - (np.cumsum(sorted_runs) - sorted_runs), sorted_runs)
-    return unique, frequencies, moved + np.arange(len(moved))
-
-
-def _joined(arrays: "Sequence[NDArray[Any]]", kind: type) -> "NDArray[Any]":
-    import numpy as np
-
-    if not arrays:
-        return np.zeros(0, dtype=kind)
-    return np.concatenate(arrays).astype(kind, copy=False)
+    return scores
 
 
 def _vectors(
@@ -162,10 +164,11 @@ def _vectors(
     )
 
 
-def _idf(size: int, frequencies: "NDArray[np.int64]") -> "NDArray[np.float64]":
+def _idf(size: int, frequencies: "NDArray[np.int64]") -> "NDArray[np.float32]":
     import numpy as np
 
-    weights: NDArray[np.float64] = np.log(1 + (size - frequencies + 0.5) / (frequencies + 0.5))
+    rarity = 1 + (size - frequencies + 0.5) / (frequencies + 0.5)
+    weights: NDArray[np.float32] = np.log(rarity).astype(np.float32)
     return weights
 
 

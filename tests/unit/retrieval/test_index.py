@@ -156,3 +156,20 @@ def test_building_is_deterministic():
     assert build_segment("d", "n", [Passage("a 退款", 1)]) == build_segment(
         "d", "n", [Passage("a 退款", 1)]
     )
+
+
+def test_a_view_too_large_for_scores_ahead_ranks_alike(monkeypatch):
+    question = query_terms("RC-2045-X 政策")
+    ahead = build_view([segment(TEXTS)]).lexical(question, 10)
+    monkeypatch.setattr("shared.retrieval.view._MOST_WORKED_OUT_AHEAD", 0)
+    view = build_view([segment(TEXTS)])
+    assert view.impacts is None
+    assert view.lexical(question, 10) == ahead
+
+
+def test_a_document_of_many_blocks_is_indexed_as_in_one(monkeypatch):
+    texts = [f"{text} 第{n}段 part{n}" for n, text in enumerate(TEXTS * 4)]
+    passages = [Passage(text, None) for text in texts]
+    in_one = build_segment("doc_1", "a", passages)
+    monkeypatch.setattr("shared.retrieval.indexing._BLOCK", 5)
+    assert build_segment("doc_1", "a", passages) == in_one
