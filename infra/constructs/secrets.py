@@ -25,7 +25,6 @@ class AuthSecret(Construct):
         self.secret = secretsmanager.Secret(
             self,
             "Secret",
-            secret_name=stage.resource_name("auth"),
             description="Signing keys of access tokens; `current` names the one in use",
             removal_policy=removal_policy(stage),
             generate_secret_string=secretsmanager.SecretStringGenerator(
@@ -54,7 +53,6 @@ class ProvidersSecret(Construct):
         self.secret = secretsmanager.Secret(
             self,
             "Secret",
-            secret_name=stage.resource_name("providers"),
             description="API keys of the model providers by provider name",
             removal_policy=removal_policy(stage),
             secret_string_value=SecretValue.unsafe_plain_text("{}"),
