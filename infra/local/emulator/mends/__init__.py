@@ -10,6 +10,7 @@ from infra.local.emulator.mends import (
     message_move,
     reserved_concurrency,
     schedule_clock,
+    stream_positions,
     table_ttl,
 )
 
@@ -22,6 +23,7 @@ MENDS = (
     http_api_errors,
     table_ttl,
     schedule_clock,
+    stream_positions,
     message_move,
     generated_secrets,
 )
