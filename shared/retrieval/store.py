@@ -1,4 +1,4 @@
-"""Segments at hand: mapped from files under /tmp, views kept by what they are made of.
+"""Segments at hand: read or mapped from files under /tmp, views kept by what they are made of.
 
 Keys name their content, so nothing here is ever stale; only room decides what is kept.
 """
@@ -22,6 +22,7 @@ MOST_FILE_BYTES = 384 * 1024 * 1024
 """Lambda gives 512 MB of /tmp unless asked for more."""
 
 MOST_VIEW_BYTES = 256 * 1024 * 1024
+_LEAST_MAPPED = 1024 * 1024
 _PARALLEL_DOWNLOADS = 16
 _MOST_SEGMENTS = 4_000
 
@@ -65,27 +66,32 @@ class SegmentStore:
 
     def _open(self, key: str) -> Segment | None:
         path = self._folder / hashlib.sha256(f"{self._storage.bucket}/{key}".encode()).hexdigest()
-        if not path.exists():
-            try:
-                self._download(key, path)
-            except ObjectMissing:
-                return None
-        with path.open("rb") as file:
-            return unpack(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-
-    def _download(self, key: str, path: Path) -> None:
-        """Write beside and rename: another process sees the whole file or none."""
-        handle, partial = tempfile.mkstemp(dir=self._folder)
-        os.close(handle)
+        # Another process may make room at any moment, so what is there is opened, not looked for.
         try:
-            self._storage.download(key, partial)
-            Path(partial).replace(path)
+            return _opened(path)
+        except FileNotFoundError:
+            pass
+        try:
+            return self._download(key, path)
+        except ObjectMissing:
+            return None
+
+    def _download(self, key: str, path: Path) -> Segment:
+        """Write beside, map, and rename: another process sees the whole file or none."""
+        handle, name = tempfile.mkstemp(dir=self._folder)
+        os.close(handle)
+        partial = Path(name)
+        try:
+            self._storage.download(key, name)
+            segment = _opened(partial)
+            partial.replace(path)
         finally:
-            Path(partial).unlink(missing_ok=True)
+            partial.unlink(missing_ok=True)
+        return segment
 
     def _make_room(self) -> None:
         """Remove the files used longest ago; what is mapped stays readable until it is let go."""
-        files = [(path, path.stat()) for path in self._folder.iterdir()]
+        files = [(path, status) for path in self._folder.iterdir() if (status := _status(path))]
         excess = sum(status.st_size for _, status in files) - MOST_FILE_BYTES
         for path, status in sorted(files, key=lambda entry: entry[1].st_atime):
             if excess <= 0:
@@ -99,6 +105,21 @@ class SegmentStore:
         total = sum(view.memory for view in self._views.values())
         while total > MOST_VIEW_BYTES and len(self._views) > 1:
             total -= self._views.popitem(last=False)[1].memory
+
+
+def _opened(path: Path) -> Segment:
+    """A mapping keeps a descriptor, of which Lambda gives 1,024: only large files are mapped."""
+    with path.open("rb") as file:
+        if os.fstat(file.fileno()).st_size < _LEAST_MAPPED:
+            return unpack(file.read())
+        return unpack(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+
+
+def _status(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
 
 
 @cache

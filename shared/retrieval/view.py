@@ -46,12 +46,10 @@ class View:
 
     @property
     def memory(self) -> int:
-        """Bytes this view holds besides the mapped segments."""
-        merged = len(self.segments) > 1
-        postings = self.postings
-        own = (postings.terms, postings.offsets, postings.chunks, postings.counts, self.vectors)
-        made = (self.weights, self.saturation, self.impacts, *(own if merged else ()))
-        return sum(array.nbytes for array in made if array is not None)
+        """Bytes that go when this view goes: its own and its segments'."""
+        own = (self.postings.chunks, self.postings.counts, self.impacts, self.vectors)
+        texts = sum(segment.texts.nbytes for segment in self.segments)
+        return texts + 2 * sum(array.nbytes for array in own if array is not None)
 
     def locate(self, chunk: int) -> tuple[Segment, int]:
         """The segment of a chunk and its number there."""
