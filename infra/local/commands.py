@@ -3,20 +3,16 @@
 import os
 import signal
 from collections import deque
-from datetime import UTC, datetime
-from typing import Any
+from pathlib import Path
 
-from infra.local.aws import LocalAws
 from infra.local.errors import LocalRunError
 from infra.local.instance import Instance
 from infra.local.lock import StateLock
 from infra.local.processes import answers
-from infra.local.run_file import RunState, read_run
+from infra.local.run_file import read_run
 
 _STOP_SECONDS = 90.0
-_FUNCTION_LOGS = "/aws/lambda/rolecraft-local-"
-# The most that one answer of CloudWatch Logs lists.
-_STREAMS = 50
+_FUNCTION_PREFIX = "rolecraft-local-"
 
 
 def down(instance: Instance) -> None:
@@ -49,39 +45,24 @@ def status(instance: Instance) -> None:
 
 
 def logs(instance: Instance, name: str | None, lines: int) -> None:
-    """Without a name: which logs there are."""
-    running = _running(instance)
-    client = LocalAws(running.ports["emulator"]).client("logs")
-    groups = client.describe_log_groups(logGroupNamePrefix=_FUNCTION_LOGS)["logGroups"]
-    functions = [group["logGroupName"].removeprefix(_FUNCTION_LOGS) for group in groups]
-    if name in running.pids and instance.log(name).is_file():
-        with instance.log(name).open(errors="replace") as log:
-            print("".join(deque(log, lines)), end="")
-    elif (function := (name or "").replace("_", "-")) in functions:
-        for event in _last_events(client, f"{_FUNCTION_LOGS}{function}")[-lines:]:
-            moment = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
-            print(f"{moment:%H:%M:%S} {event['message'].rstrip()}")
-    else:
-        print(f"functions: {', '.join(sorted(functions))}")
-        print(f"processes: {', '.join(running.pids)}")
+    """Without a name: which logs there are. They can be read when nothing runs, too."""
+    found = log_files(instance.logs)
+    wanted = (name or "").replace("_", "-")
+    if wanted in found:
+        for path in found[wanted]:
+            with path.open(errors="replace") as log:
+                print("".join(deque(log, lines)), end="")
+        return
+    if name:
+        raise LocalRunError(f"There is no log of {name!r}.", f"没有 {name!r} 的日志。")
+    for known, paths in found.items():
+        print(f"{known:<18} {', '.join(str(path) for path in paths)}")
 
 
-def _last_events(client: Any, group: str) -> list[dict[str, Any]]:
-    """Those of the last invocations, oldest first: each has a stream of its own."""
-    streams = client.describe_log_streams(
-        logGroupName=group, orderBy="LastEventTime", descending=True, limit=_STREAMS
-    )["logStreams"]
-    return [
-        event
-        for stream in reversed(streams)
-        for event in client.get_log_events(
-            logGroupName=group, logStreamName=stream["logStreamName"]
-        )["events"]
-    ]
-
-
-def _running(instance: Instance) -> RunState:
-    running = read_run(instance.run_file)
-    if running is None:
-        raise LocalRunError("RoleCraft does not run here.", "当前没有运行。")
-    return running
+def log_files(folder: Path) -> dict[str, list[Path]]:
+    """By name of process or function; chat-stream is both."""
+    found: dict[str, list[Path]] = {}
+    for path in sorted(folder.rglob("*.log")):
+        name = path.stem.removeprefix(_FUNCTION_PREFIX).replace("_", "-")
+        found.setdefault(name, []).append(path)
+    return dict(sorted(found.items()))

@@ -42,8 +42,12 @@ class Instance:
     def lock_file(self) -> Path:
         return self.state / "lock"
 
+    @property
+    def logs(self) -> Path:
+        return self.state / "logs"
+
     def log(self, name: str) -> Path:
-        return self.state / "logs" / f"{name}.log"
+        return self.logs / f"{name}.log"
 
 
 def instance_from(environment: Mapping[str, str], root: Path = ROOT) -> Instance:

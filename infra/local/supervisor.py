@@ -18,6 +18,7 @@ from infra.local.emulator_venv import ensure_emulator_venv
 from infra.local.errors import LocalRunError
 from infra.local.instance import ROOT, Instance
 from infra.local.lock import StateLock
+from infra.local.logfiles import rotate
 from infra.local.ports import Ports, choose_ports
 from infra.local.processes import Child, ChildFailedError
 from infra.local.progress import Progress
@@ -84,6 +85,7 @@ class Supervisor:
             check_port(self._instance.port)
             ports = choose_ports(self._instance.port, self._instance.ports_file)
             providers = configured_providers(self._instance, ports)
+        rotate(self._instance.logs)
         assembly, interpreter = self._build(progress)
         self._run = RunState(os.getpid(), self._instance.url, vars(ports))
         aws = LocalAws(ports.emulator)

@@ -8,6 +8,7 @@ from infra.local.ports import free_port
 from tests.emulator.conftest import ROOT
 from tests.emulator.support import ROLE, RunningEmulator, eventually, function
 
+DAY_MS = 24 * 3600 * 1000
 CODE = "def handler(event, context): return 'still here'"
 
 
@@ -34,4 +35,31 @@ def test_restart_keeps_state_and_repeats_no_schedule(interpreter: Path, tmp_path
     assert second.invoke(name) == ("still here", None)
     time.sleep(1.5)  # a sweep passes; nothing tells that one did
     assert not second.client("sqs").receive_message(QueueUrl=url).get("Messages")
+    child.stop()
+
+
+def test_restart_drops_logs_older_than_their_retention(interpreter: Path, tmp_path: Path) -> None:
+    first = RunningEmulator(free_port())
+    child = emulator_process(ROOT, interpreter, tmp_path, first.port)
+    child.start()
+    logs = first.client("logs")
+    for group, days in (("/short", 1), ("/long", 30)):
+        logs.create_log_group(logGroupName=group)
+        logs.put_retention_policy(logGroupName=group, retentionInDays=days)
+        logs.create_log_stream(logGroupName=group, logStreamName="old")
+        event = {"timestamp": int(time.time() * 1000) - 2 * DAY_MS, "message": "old"}
+        logs.put_log_events(logGroupName=group, logStreamName="old", logEvents=[event])
+    child.stop()
+
+    second = RunningEmulator(free_port())
+    child = emulator_process(ROOT, interpreter, tmp_path, second.port)
+    child.start()
+    logs = second.client("logs")
+    left = {
+        group: [
+            s["logStreamName"] for s in logs.describe_log_streams(logGroupName=group)["logStreams"]
+        ]
+        for group in ("/short", "/long")
+    }
+    assert left == {"/short": [], "/long": ["old"]}
     child.stop()

@@ -3,11 +3,17 @@
 import json
 
 from infra.local.aws import LocalAws
-from infra.local.demo.client import ApiClient, ApiError
-from infra.local.errors import LocalRunError
+from infra.local.demo.client import ApiClient, ApiError, DemoError
 
 _UNAUTHORIZED = 401
 _IDENTITY = "rolecraft-local-identity"
+
+
+class PasswordChangedError(DemoError):
+    is_refusal = True
+
+    def __init__(self, email: str) -> None:
+        super().__init__(f"{email} has another password now.", f"{email} 的密码已被修改。")
 
 
 def sign_in_admin(aws: LocalAws, client: ApiClient, admin: dict[str, str]) -> None:
@@ -17,11 +23,10 @@ def sign_in_admin(aws: LocalAws, client: ApiClient, admin: dict[str, str]) -> No
     payload = json.dumps({"bootstrap_admin": admin})
     answer = aws.client("lambda").invoke(FunctionName=_IDENTITY, Payload=payload)
     text = answer["Payload"].read().decode()
-    if "FunctionError" in answer or not _log_in(client, admin):
-        raise LocalRunError(
-            f"The demo admin {admin['email']} could not be made or has another password: {text}",
-            f"无法创建演示管理员 {admin['email']}，或其密码已被修改。",
-        )
+    if "FunctionError" in answer:
+        raise DemoError(f"The demo admin could not be made: {text}", "无法创建演示管理员。")
+    if not _log_in(client, admin):
+        raise PasswordChangedError(admin["email"])
 
 
 def sign_in_user(client: ApiClient, account: dict[str, str]) -> None:

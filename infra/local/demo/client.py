@@ -9,16 +9,24 @@ from infra.local.errors import LocalRunError
 _SECONDS = 60.0
 
 
-class ApiError(LocalRunError):
+class DemoError(LocalRunError):
+    """The demo data could not be put in. `is_refusal`: because somebody changed what it needs."""
+
+    is_refusal = False
+
+
+class ApiError(DemoError):
     """The API refused; `status` is the HTTP status."""
 
     def __init__(self, method: str, path: str, answer: httpx.Response) -> None:
         text = answer.text[:500]
         super().__init__(
-            f"{method} {path} was answered {answer.status_code}: {text}",
+            f"Demo data: {method} {path} was answered {answer.status_code}: {text}\n"
+            "The functions' logs are in logs/functions of the state directory.",
             f"演示数据写入失败：{method} {path} 返回 {answer.status_code}。",
         )
         self.status = answer.status_code
+        self.is_refusal = not answer.is_server_error
 
 
 class ApiClient:

@@ -9,9 +9,8 @@ from typing import Any
 
 from infra.local.aws import LocalAws
 from infra.local.demo.accounts import sign_in_admin, sign_in_user
-from infra.local.demo.client import ApiClient
+from infra.local.demo.client import ApiClient, DemoError
 from infra.local.demo.contents import ensure_documents, ensure_knowledge_base, ensure_roles
-from infra.local.errors import LocalRunError
 from infra.local.instance import Instance
 
 _CONTENT = Path(__file__).parent / "content.toml"
@@ -32,7 +31,7 @@ class DemoAccounts:
 
 
 def seed(instance: Instance, aws: LocalAws, default_model: str, notes: list[str]) -> DemoAccounts:
-    """`notes` gets what was added. Raises LocalRunError."""
+    """`notes` gets what was added. Raises DemoError."""
     content = tomllib.loads(_CONTENT.read_text())
     content["admin"]["email"] = instance.admin_email
     wanted = hashlib.sha256(f"{json.dumps(content)} {default_model}".encode()).hexdigest()
@@ -42,8 +41,8 @@ def seed(instance: Instance, aws: LocalAws, default_model: str, notes: list[str]
     else:
         try:
             _fill(instance, aws, content, default_model, notes)
-        except LocalRunError as error:
-            if not present:
+        except DemoError as error:
+            if not (present and error.is_refusal):
                 raise
             # It was complete once: whoever changed an account or an object since meant it.
             notes.append(f"left as it is: {str(error).splitlines()[0]}")

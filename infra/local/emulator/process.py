@@ -13,7 +13,10 @@ CREDENTIALS = {
     "AWS_DEFAULT_REGION": REGION,
     "AWS_REGION": REGION,
 }
-_FROM_HOST = ("PATH", "HOME", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "SSL_CERT_FILE")
+_FROM_HOST = (
+    *("PATH", "HOME", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "SSL_CERT_FILE"),
+    "ROLECRAFT_WORKERS_PER_FUNCTION",
+)
 
 
 def emulator(root: Path, interpreter: Path, state: Path, port: int) -> Child:
@@ -46,6 +49,7 @@ def _environment(state: Path, port: int) -> dict[str, str]:
         "S3_DATA_DIR": str(state / "s3"),
         "TMPDIR": str(scratch),
         "ROLECRAFT_UNPACKED": str(state / "unpacked"),
+        "ROLECRAFT_FUNCTION_LOGS": str(state / "logs" / "functions"),
         "LOG_LEVEL": os.environ.get("EMULATOR_LOG_LEVEL", "WARNING"),
         "LAMBDA_EXECUTOR": "local",
         "LAMBDA_ACCOUNT_CONCURRENCY": "1000",

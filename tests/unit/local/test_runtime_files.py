@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from infra.local.commands import log_files
 from infra.local.emulator.runtime.environment import function_environment
 from infra.local.emulator.runtime.unpack import tidy, unpacked
 from infra.local.lock import StateLock
+from infra.local.logfiles import rotate
 from infra.local.run_file import RunState, read_run
 
 CONFIG = {
@@ -98,3 +100,25 @@ def test_run_of_a_process_that_is_gone_is_no_run(tmp_path: Path) -> None:
         gone.wait()
     RunState(gone.pid, "http://localhost:8080", {}).write(path)
     assert read_run(path) is None
+
+
+def test_logs_are_found_by_function_and_process(tmp_path: Path) -> None:
+    functions = tmp_path / "functions"
+    functions.mkdir()
+    process, function = tmp_path / "chat_stream.log", functions / "rolecraft-local-chat-stream.log"
+    for path in (process, function, functions / "rolecraft-local-roles.log"):
+        path.write_text("line")
+    found = log_files(tmp_path)
+    assert [*found] == ["chat-stream", "roles"]
+    assert {*found["chat-stream"]} == {process, function}
+
+
+def test_large_log_is_set_aside(tmp_path: Path) -> None:
+    small, large = tmp_path / "small.log", tmp_path / "functions" / "large.log"
+    large.parent.mkdir()
+    small.write_text("line")
+    large.write_bytes(bytes(5_000_001))
+    rotate(tmp_path)
+    assert small.exists()
+    assert not large.exists()
+    assert (large.parent / "large.log.old").stat().st_size == 5_000_001

@@ -7,6 +7,7 @@ from infra.local.emulator.mends import (
     generated_secrets,
     http_api_cors,
     http_api_errors,
+    log_retention,
     message_move,
     reserved_concurrency,
     schedule_clock,
@@ -24,6 +25,7 @@ MENDS = (
     table_ttl,
     schedule_clock,
     stream_positions,
+    log_retention,
     message_move,
     generated_secrets,
 )

@@ -30,4 +30,5 @@ def _drop_expired(now_ms: float) -> None:
 
 
 def _last_ms(stream: dict[str, Any]) -> float:
-    return max((event["timestamp"] for event in stream["events"]), default=stream["creationTime"])
+    moments = [float(event["timestamp"]) for event in stream["events"]]
+    return max(moments, default=float(stream["creationTime"]))

@@ -105,7 +105,7 @@ class FunctionWorker:
             env=self._environment(task_root),
         )
         self._log = queue.SimpleQueue()
-        threading.Thread(target=_read_log, args=(self._proc.stderr, self._log), daemon=True).start()
+        self._follow_log(self._proc.stderr)
         answer = self._exchange(
             {
                 "paths": [str(task_root), *self._layer_paths(cache)],
@@ -115,6 +115,23 @@ class FunctionWorker:
             _INIT_SECONDS,
         )
         return None if answer["status"] == "ready" else answer
+
+    def _follow_log(self, stream: Any) -> None:
+        """Into the invocation's log, and at once into the function's file for a developer."""
+        log = self._log
+        path = Path(os.environ["ROLECRAFT_FUNCTION_LOGS"]) / f"{self.func_name}.log"
+        path.parent.mkdir(parents=True, exist_ok=True)
+
+        def read() -> None:
+            with path.open("a", buffering=1) as file:
+                for line in stream:
+                    text = line.decode(errors="replace").rstrip("\n")
+                    log.put(text)
+                    if not text.startswith(bootstrap.LOG_END):
+                        file.write(f"{text}\n")
+            log.put(None)
+
+        threading.Thread(target=read, daemon=True).start()
 
     def _environment(self, task_root: Path) -> dict[str, str]:
         credentials = lambda_runtime.execution_credentials(self.config)
@@ -168,12 +185,6 @@ class FunctionWorker:
     def _discard_tmpdir(self) -> None:
         if self._scratch is not None:
             shutil.rmtree(self._scratch, ignore_errors=True)
-
-
-def _read_log(stream: Any, log: "queue.SimpleQueue[str | None]") -> None:
-    for line in stream:
-        log.put(line.decode(errors="replace").rstrip("\n"))
-    log.put(None)
 
 
 def _write_all(descriptor: int, data: bytes) -> None:
