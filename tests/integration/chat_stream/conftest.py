@@ -4,6 +4,7 @@ import pytest
 
 from functions.chat_stream.run import app
 from shared.data.chat_sessions import Session
+from tests.integration.ai.conftest import models, simulator  # noqa: F401
 from tests.integration.conftest import Callers
 from tests.support.asgi import AsgiClient
 from tests.support.chat import stored_session
