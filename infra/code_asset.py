@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra.build_lock import exclusive
 from infra.bytecode import compile_tree, find_interpreter
 from infra.layers import ROOT
 from infra.stages import Stage
@@ -33,9 +34,15 @@ def build_code(stage: Stage) -> CodeAsset:
     compiled = interpreter is not None
     path = BUILD / stage.artifacts
     note = path.with_suffix(".json")
-    digest = _digest(f"{stage.python} {compiled}")
-    if path.exists() and _noted_digest(note) == digest:
-        return CodeAsset(path, digest, compiled)
+    with exclusive(BUILD):
+        digest = _digest(f"{stage.python} {compiled}")
+        if not path.exists() or _noted_digest(note) != digest:
+            _build(path, interpreter)
+            note.write_text(json.dumps({"digest": digest}), encoding="utf-8")
+    return CodeAsset(path, digest, compiled)
+
+
+def _build(path: Path, interpreter: str | None) -> None:
     work = path.with_name(f".{path.name}.building")
     shutil.rmtree(work, ignore_errors=True)
     for package in PACKAGES:
@@ -44,8 +51,6 @@ def build_code(stage: Stage) -> CodeAsset:
         compile_tree(interpreter, work, shown_as="/var/task")
     shutil.rmtree(path, ignore_errors=True)
     work.rename(path)
-    note.write_text(json.dumps({"digest": digest}), encoding="utf-8")
-    return CodeAsset(path, digest, compiled)
 
 
 def _noted_digest(note: Path) -> str | None:

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra.build_lock import exclusive
 from infra.bytecode import compile_tree, find_interpreter
 from infra.stages import ARM64, Stage, load_stage
 
@@ -58,7 +59,8 @@ def layer_names() -> list[str]:
 def build_layers(stage: Stage) -> dict[str, Layer]:
     """Returns all layers of the stage's target, building those that changed."""
     interpreter = find_interpreter(stage.python)
-    layers = {name: _ensure(name, stage, interpreter) for name in layer_names()}
+    with exclusive(BUILD / stage.artifacts):
+        layers = {name: _ensure(name, stage, interpreter) for name in layer_names()}
     total = sum(layer.size for layer in layers.values())
     if total > MAX_UNZIPPED_BYTES:
         raise LayerError(f"the layers have {total:,} bytes unzipped: Lambda allows 250 MB")

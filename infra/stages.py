@@ -12,6 +12,8 @@ ARM64 = "arm64"
 X86_64 = "x86_64"
 LOCAL_ACCOUNT = "000000000000"
 LOCAL_REGION = "us-east-1"
+# All variables of a function together may have 4 KB; the others need less than 1 KB.
+MAX_PROVIDERS_BYTES = 3_000
 # Days CloudWatch Logs offers and CDK's names of them.
 LOG_RETENTION = {
     1: "ONE_DAY",
@@ -155,4 +157,7 @@ def _providers(value: object) -> str:
         raise StageError(f"setting 'providers' is not JSON: {error}") from error
     if not isinstance(parsed, list):
         raise StageError("setting 'providers' must be a JSON list")
-    return json.dumps(parsed, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(parsed, ensure_ascii=False, separators=(",", ":"))
+    if len(text.encode()) > MAX_PROVIDERS_BYTES:
+        raise StageError(f"setting 'providers' has more than {MAX_PROVIDERS_BYTES:,} bytes")
+    return text

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from aws_cdk import Duration
+from aws_cdk import Aws, Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
@@ -31,8 +32,21 @@ class Alarms(Construct):
         self.topic = sns.Topic(
             self, "Topic", topic_name=stage.resource_name("alarms"), enforce_ssl=True
         )
+        self._allow_alarms()
         if stage.alarm_email:
             self.topic.add_subscription(subscriptions.EmailSubscription(stage.alarm_email))
+
+    def _allow_alarms(self) -> None:
+        # A topic with a policy of its own (here: TLS only) has lost the default one, which lets
+        # the account's alarms publish.
+        self.topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                actions=["sns:Publish"],
+                resources=[self.topic.topic_arn],
+                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
+            )
+        )
 
     def dead_letters(self, queues: Mapping[str, sqs.IQueue]) -> None:
         for name, queue in queues.items():

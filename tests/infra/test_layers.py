@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -120,6 +122,31 @@ def test_a_shim_without_its_interpreter_does_not_count(
     shim.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert bytecode.find_interpreter("3.99") is None
+
+
+def test_processes_that_build_at_once_build_once(
+    project: Path, installs: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second waits for the first, then finds everything done."""
+    install = layers._install
+    inside = threading.Event()
+    second_waits = threading.Event()
+
+    def slow_install(lock: Path, target: Path, stage: Stage) -> None:
+        inside.set()
+        second_waits.wait(5)
+        install(lock, target, stage)
+
+    monkeypatch.setattr(layers, "_install", slow_install)
+    stage = load_stage("local")
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(layers.build_layers, stage)
+        assert inside.wait(5)
+        second = pool.submit(layers.build_layers, stage)
+        second_waits.set()
+        assert not first.result()["tiny"].cached
+        assert second.result()["tiny"].cached
+    assert len(installs) == 1
 
 
 def test_missing_lock_says_what_to_do(project: Path) -> None:

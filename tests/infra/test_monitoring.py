@@ -41,6 +41,18 @@ def test_every_alarm_goes_to_the_one_topic_and_its_subscriber(prod: Assembly) ->
     assert (subscription["Protocol"], subscription["Endpoint"]) == ("email", "ops@example.com")
 
 
+def test_alarms_of_this_account_may_publish_over_tls_only(prod: Assembly) -> None:
+    statements = prod.only("AWS::SNS::TopicPolicy")["PolicyDocument"]["Statement"]
+    (allowed,) = [statement for statement in statements if statement["Effect"] == "Allow"]
+    assert allowed["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    assert allowed["Action"] == "sns:Publish"
+    assert allowed["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+    }
+    (denied,) = [statement for statement in statements if statement["Effect"] == "Deny"]
+    assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
 def test_dashboard_stays_within_one_dashboard_price(prod: Assembly) -> None:
     body = json.dumps(prod.only("AWS::CloudWatch::Dashboard")["DashboardBody"])
     # AWS counts metrics; beyond 50 of them a dashboard is not free in any tier.

@@ -57,6 +57,7 @@ def test_providers_may_be_a_list_or_its_text() -> None:
         ("dev", {"admin_mail": "a@example.com"}, "setting 'admin_mail' is unknown"),
         ("dev", {"providers": "[{"}, "not JSON"),
         ("dev", {"providers": "{}"}, "must be a JSON list"),
+        ("dev", {"providers": [{"name": "n" * 3_000}]}, "more than 3,000 bytes"),
         ("dev", {"snap_start": "yes"}, "must be true or false"),
         ("dev", {"snap_start": 1}, "must be true or false"),
         ("dev", {"log_retention_days": 13}, "must be one of"),
