@@ -10,7 +10,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ class System:
     url: str
     state: Path
     simulator: str
+    clients: list[httpx.Client] = field(default_factory=list)
 
     @property
     def api(self) -> str:
@@ -40,7 +41,9 @@ class System:
         return found
 
     def anonymous(self) -> httpx.Client:
-        return httpx.Client(base_url=self.api, timeout=60, trust_env=False)
+        client = httpx.Client(base_url=self.api, timeout=60, trust_env=False)
+        self.clients.append(client)
+        return client
 
     def signed_in(self, email: str, password: str) -> httpx.Client:
         client = self.anonymous()
@@ -121,8 +124,9 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     port = free_port()
     log = tmp_path_factory.mktemp("simulator") / "log"
     command = [sys.executable, "-m", "infra.local.simulators.openai", "--port", str(port)]
+    command += ["--key", SIMULATOR_KEY]
     bearer = f"Bearer {SIMULATOR_KEY}"
-    with process(command, {"SIMULATOR_API_KEY": SIMULATOR_KEY}, log):
+    with process(command, {}, log):
         base = f"http://127.0.0.1:{port}"
         wait_until(
             lambda: _answers(f"{base}/v1/models", Authorization=bearer), 30, "simulator", log
@@ -136,4 +140,7 @@ def system(tmp_path_factory: pytest.TempPathFactory, simulator: str) -> Iterator
     state = tmp_path_factory.mktemp("system") / "state"
     environment = {"OPENAI_BASE_URL": f"{simulator}/v1", "OPENAI_API_KEY": SIMULATOR_KEY}
     with running_system(state, free_port(), environment) as url:
-        yield System(url, state, simulator)
+        system = System(url, state, simulator)
+        yield system
+        for client in system.clients:
+            client.close()

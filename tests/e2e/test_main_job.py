@@ -64,15 +64,15 @@ def test_complete_gives_the_whole_answer_and_the_session_keeps_it(system: System
 def test_the_demo_roles_answer_from_the_right_demo_document(
     system: System, question: str, source: str
 ) -> None:
-    with system.demo_user() as client:
-        roles = flows.data(client.get("/roles"))["items"]
-        assert len(roles) == 2
+    client = system.demo_user()
+    roles = flows.data(client.get("/roles"))["items"]
+    assert len(roles) == 2
+    for role in roles:
         body = {"model_config": {"model": "builtin"}}
-        for role in roles:
-            flows.data(client.put(f"/roles/{role['id']}", json=body))
-            heard = flows.ask(client, flows.session_with(client, role["id"]), question)
-            assert heard.last["sources"], heard.content
-            assert source in heard.last["sources"][0]["document_name"]
+        flows.data(client.put(f"/roles/{role['id']}", json=body))
+        heard = flows.ask(client, flows.session_with(client, role["id"]), question)
+        assert heard.last["sources"], heard.content
+        assert source in heard.last["sources"][0]["document_name"]
 
 
 def test_the_skills_without_a_service_say_so_and_the_answer_goes_on(system: System) -> None:
