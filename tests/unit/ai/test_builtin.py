@@ -56,6 +56,19 @@ async def test_the_answering_sentence_is_quoted_with_its_number(
     assert len(content.splitlines()) <= 5
 
 
+async def test_each_part_of_a_question_gets_its_sentence():
+    content = (await answer(asked("年假几天？住宿标准多少？"))).content
+
+    assert "每年十五天的带薪年假" in content
+    assert "每晚不超过五百元" in content
+
+
+async def test_numbers_are_found_with_or_without_their_commas():
+    passages = [Passage(1, "a", "| 3,000 元以内 | 主管 |\n| 超过 20,000 元 | 总裁 |")]
+
+    assert "总裁 [1]" in (await answer(asked("20000元由谁审批", passages=passages))).content
+
+
 async def test_it_says_what_it_is_in_the_language_of_the_question():
     assert (await answer(asked("年假有多少天？"))).content.startswith("我是离线模型")
     assert (await answer(asked("Which warranty?"))).content.startswith("I am the offline model")
