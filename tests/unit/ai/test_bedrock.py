@@ -3,10 +3,12 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import botocore.session
 import pytest
+from botocore import exceptions
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from urllib3.exceptions import ProtocolError, ReadTimeoutError
@@ -34,6 +36,7 @@ from shared.ai.port import (
     ToolSpec,
     Usage,
 )
+from shared.aws.clients import forget_clients
 
 VECTORS = Path(__file__).parents[2] / "support" / "vectors"
 VECTOR = json.loads((VECTORS / "bedrock_converse.json").read_text("utf-8"))
@@ -290,3 +293,62 @@ def test_tools_and_settings_are_translated(choice: Any, expected: Any):
     specification = arguments["toolConfig"]["tools"][0]["toolSpec"]
     assert specification["inputSchema"] == {"json": {"type": "object"}}
     assert arguments["toolConfig"].get("toolChoice") == expected
+
+
+@pytest.mark.parametrize(
+    ("failure", "kind", "reason"),
+    [
+        (exceptions.ReadTimeoutError(endpoint_url="u"), ProviderTimeout, "timeout"),
+        (exceptions.ConnectTimeoutError(endpoint_url="u"), ProviderTimeout, "timeout"),
+        (
+            exceptions.EndpointConnectionError(endpoint_url="u"),
+            ProviderUnavailable,
+            "connection_failed",
+        ),
+        (
+            exceptions.ConnectionClosedError(endpoint_url="u"),
+            ProviderUnavailable,
+            "connection_failed",
+        ),
+        (exceptions.NoCredentialsError(), KeyExhausted, "key_rejected"),
+    ],
+)
+@pytest.mark.parametrize("way", ["complete", "stream"])
+async def test_a_call_that_gets_no_answer(
+    failure: Exception, kind: type[AIServiceError], reason: str, way: str
+):
+    def fail(**_: Any) -> Any:
+        raise failure
+
+    provider = Bedrock(
+        "bedrock", client=lambda: SimpleNamespace(converse=fail, converse_stream=fail)
+    )
+
+    async def ask() -> Any:
+        if way == "stream":
+            return await events_of(provider)
+        return await provider.complete(REQUEST, "")
+
+    with pytest.raises(kind) as caught:
+        await ask()
+
+    assert caught.value.reason == reason
+
+
+async def test_an_answer_of_another_shape_is_invalid():
+    with pytest.raises(InvalidProviderAnswer):
+        await plain(200, {"stopReason": "end_turn"}).complete(REQUEST, "")
+
+
+def test_the_functions_own_client_is_made_without_retries(monkeypatch: pytest.MonkeyPatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    forget_clients()
+
+    client = Bedrock("bedrock", silence_s=7)._client()
+
+    assert client.meta.service_model.service_name == "bedrock-runtime"
+    assert client.meta.config.retries["total_max_attempts"] == 1
+    assert client.meta.config.read_timeout == 7
+    forget_clients()

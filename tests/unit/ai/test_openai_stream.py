@@ -1,5 +1,7 @@
 """Streams of the OpenAI protocol: pieces, tool calls, ends good and bad."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -185,3 +187,26 @@ async def test_a_last_event_without_its_blank_line_counts():
     events = await events_of(Chunks([delta("a"), delta(finish="stop").rstrip()]))
 
     assert events[-1].reason == "stop"
+
+
+async def test_an_event_without_end_is_refused():
+    endless = Chunks([b"data: "] + [b"x" * 1024 * 1024] * 9)
+
+    with pytest.raises(InvalidProviderAnswer) as caught:
+        await events_of(endless)
+
+    assert caught.value.reason == "invalid_answer"
+    assert endless.closed
+
+
+async def test_a_server_that_keeps_the_connection_open_after_done_costs_little():
+    class Lingering(Chunks):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            async for piece in super().__aiter__():
+                yield piece
+            await asyncio.Event().wait()
+
+    body = Lingering([delta("a", "stop"), DONE])
+
+    assert len(await events_of(body)) == 2
+    assert body.closed

@@ -59,6 +59,7 @@ def test_models_come_from_the_data_file_or_from_the_entry(monkeypatch: pytest.Mo
         {"name": "x", "kind": "openai-compatible", "base_url": "ftp://x"},
         {"name": "x", "kind": "builtin", "models": [{"kind": "chat"}]},
         {"name": "x", "kind": "builtin", "models": [{"id": "m", "rates": [{"input": "free"}]}]},
+        {"name": "x", "kind": "builtin", "models": "gpt-4o"},
         {"name": "x", "kind": "builtin", "api_key": "sk-must-not-stand-here"},
     ],
 )
@@ -80,6 +81,15 @@ def test_the_answer_limit_has_the_name_the_server_knows(base_url: str, field: st
     provider = ProviderSettings(name="p", kind="openai-compatible", base_url=base_url)
 
     assert provider.answer_limit_field == field
+
+
+def test_the_field_of_the_answer_limit_can_be_told():
+    told = {"name": "p", "kind": "openai-compatible", "base_url": "http://x/v1"}
+    provider = ProviderSettings.model_validate(
+        {**told, "max_tokens_field": "max_completion_tokens"}
+    )
+
+    assert provider.answer_limit_field == "max_completion_tokens"
 
 
 async def test_without_a_secret_there_are_no_keys():
