@@ -8,6 +8,7 @@ also lets any number of right logins at once through, five at a time.
 import random
 import time
 from dataclasses import dataclass
+from math import ceil
 
 from functions.identity.errors import TooManyAttempts
 from shared.core import clock
@@ -67,4 +68,4 @@ def _refuse_locked(wrong: frozenset[str]) -> None:
     if len(wrong) >= LIMIT:
         decisive = sorted(wrong)[-LIMIT]
         left = seconds_of(decisive) + WINDOW_S - clock.timestamp()
-        raise TooManyAttempts(retry_after=max(1, int(left) + 1))
+        raise TooManyAttempts(retry_after=max(1, ceil(left)))

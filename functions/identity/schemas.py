@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from functions.identity.settings import IdentitySettings
 from shared.auth.passwords import LONGEST, SHORTEST, is_common
+from shared.auth.principal import Scope
 from shared.core import clock
 from shared.core.text import Text
 from shared.data.api_keys import ApiKey
@@ -76,7 +77,6 @@ GivenPassword = Annotated[str, Field(max_length=1024)]
 Avatar = Annotated[str, Field(max_length=2048), AfterValidator(_https_url)]
 Moment = Annotated[str, Field(max_length=40), AfterValidator(_moment)]
 Role = Literal["admin", "teacher", "student"]
-Scope = Literal["chat", "documents", "images", "code", "analytics", "all"]
 
 
 class _Body(BaseModel):

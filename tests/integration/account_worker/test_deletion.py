@@ -1,7 +1,9 @@
 """The deletion of an account, step by step, killed anywhere, raced, repeated."""
 
+import json
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -200,4 +202,5 @@ def test_an_unknown_step_fails(full: Account) -> None:
 
 
 def test_an_unknown_account_is_done(aws: None) -> None:
-    assert handler({"step": "user", "user_id": "user_x", "request_id": "r"}, None) == {"done": True}
+    event = Path("events/step_functions/account_worker.user_step.json").read_text("utf-8")
+    assert handler(json.loads(event), None) == {"done": True}

@@ -1,5 +1,7 @@
 """The first admin: the event of a direct invocation."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -91,6 +93,11 @@ def test_of_invocations_at_once_one_makes_the_admin() -> None:
     answers = at_once([lambda: invoke(email=EMAIL, password=PASSWORD)] * 4)
     assert sorted(answer["created"] for answer in answers) == [False, False, False, True]
     assert len({answer["user_id"] for answer in answers}) == 1
+
+
+def test_the_sample_event_is_taken() -> None:
+    event = json.loads(Path("events/direct/identity.bootstrap_admin.json").read_text("utf-8"))
+    assert handler(event, None)["created"] is True
 
 
 def test_no_http_request_reaches_it() -> None:
