@@ -1,15 +1,17 @@
 """How long to wait before a retry (contract retry.md)."""
 
 import math
-import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from random import SystemRandom
 
 from shared.core import clock
 
 Spread = Callable[[float, float], float]
 _JITTER = 0.25
+# Copies restored from one snapshot share the state of the ordinary generator.
+_spread: Spread = SystemRandom().uniform
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,7 @@ class Backoff:
     cap: float = 5.0
 
     def delay(
-        self, retry: int, retry_after_s: float | None = None, spread: Spread = random.uniform
+        self, retry: int, retry_after_s: float | None = None, spread: Spread = _spread
     ) -> float:
         """Seconds to wait before retry number `retry` (from 1).
 
