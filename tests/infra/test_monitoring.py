@@ -10,7 +10,7 @@ from tests.infra.templates import Assembly
 def test_every_dead_letter_queue_has_an_alarm_at_its_first_message(prod: Assembly) -> None:
     watched = set()
     for alarm in prod.of_type("AWS::CloudWatch::Alarm").values():
-        if alarm["MetricName"] == "ApproximateNumberOfMessagesVisible":
+        if alarm.get("MetricName") == "ApproximateNumberOfMessagesVisible":
             assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (0, "GreaterThanThreshold")
             watched.add(prod.target(alarm["Dimensions"][0]["Value"]))
     dead = {
@@ -30,6 +30,21 @@ def test_failures_of_workflow_api_stream_and_housekeeping_have_alarms(prod: Asse
         "rolecraft-prod-chat-stream-errors",
         "rolecraft-prod-housekeeping-errors",
     }
+
+
+def test_retry_rate_and_breaker_of_models_have_alarms(prod: Assembly) -> None:
+    alarms = {
+        alarm["AlarmName"]: alarm for alarm in prod.of_type("AWS::CloudWatch::Alarm").values()
+    }
+    assert alarms["rolecraft-prod-model-breaker-opened"]["MetricName"] == "AIBreakerOpens"
+    rate = alarms["rolecraft-prod-model-retry-rate"]
+    assert rate["Threshold"] == 10
+    read = {
+        metric["MetricStat"]["Metric"]["MetricName"]: metric["MetricStat"]["Metric"]["Dimensions"]
+        for metric in rate["Metrics"]
+        if "MetricStat" in metric
+    }
+    assert read == {name: [{"Name": "stage", "Value": "prod"}] for name in ("AICalls", "AIRetries")}
 
 
 def test_every_alarm_goes_to_the_one_topic_and_its_subscriber(prod: Assembly) -> None:
