@@ -24,15 +24,17 @@ END_SECONDS = 90
 class Run:
     """`rolecraft up` in a process of its own."""
 
-    def __init__(self, state: Path, port: int) -> None:
+    def __init__(self, state: Path, port: int, environment: dict[str, str]) -> None:
         self.state = state
         self.port = port
+        self.environment = environment
         self.output = state.parent / f"up-{time.monotonic_ns()}.log"
         with self.output.open("wb") as output:
             self.process = self._command("up", stdout=output, stderr=output)
 
     def _command(self, name: str, **streams: Any) -> "subprocess.Popen[bytes]":
-        environment = {**os.environ, "PORT": str(self.port), "STATE": str(self.state)}
+        own = {"PORT": str(self.port), "STATE": str(self.state)}
+        environment = {**os.environ, **own, **self.environment}
         command = [sys.executable, "-m", "infra.cli", name]
         return subprocess.Popen(command, cwd=ROOT, env=environment, **streams)
 
@@ -71,12 +73,12 @@ def wait_until(condition: Callable[[], bool], seconds: float) -> None:
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[[], Run]]:
+def start(tmp_path: Path) -> Iterator[Callable[..., Run]]:
     runs: list[Run] = []
     port = free_port()
 
-    def begin() -> Run:
-        runs.append(Run(tmp_path / "state", port))
+    def begin(**environment: str) -> Run:
+        runs.append(Run(tmp_path / "state", port, environment))
         return runs[-1]
 
     yield begin
@@ -85,7 +87,7 @@ def start(tmp_path: Path) -> Iterator[Callable[[], Run]]:
             run.end(signal.SIGTERM)
 
 
-def test_run_from_first_start_to_the_last_process(start: Callable[[], Run]) -> None:
+def test_run_from_first_start_to_the_last_process(start: Callable[..., Run]) -> None:
     first = start().ready()
     assert first.login() == 200
     pids = first.facts["pids"]
@@ -102,10 +104,11 @@ def test_run_from_first_start_to_the_last_process(start: Callable[[], Run]) -> N
 
     pids = first.facts["pids"]
     first.end(signal.SIGKILL)
-    third = start().ready()
+    third = start(OPENAI_BASE_URL="simulator").ready()
     assert not [name for name, pid in pids.items() if is_alive(pid)]
-    assert "demo data" in third.said
-    assert "unchanged" in third.said.partition("demo data")[2]
+    added = third.said.partition("demo data")[2].partition("\n")[0]
+    assert added.count("now on sim") == 2
+    assert "knowledge base" not in added
     assert third.login() == 200
 
     pids = third.facts["pids"]
@@ -116,7 +119,7 @@ def test_run_from_first_start_to_the_last_process(start: Callable[[], Run]) -> N
     assert not (third.state / "run.json").exists()
 
 
-def test_interrupt_during_the_start_stops_what_was_started(start: Callable[[], Run]) -> None:
+def test_interrupt_during_the_start_stops_what_was_started(start: Callable[..., Run]) -> None:
     run = start()
     wait_until(lambda: "emulator ready" in run.said, START_SECONDS)
     assert run.end(signal.SIGINT) == 0

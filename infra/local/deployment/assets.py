@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +17,20 @@ _DATE = (1980, 1, 1, 0, 0, 0)
 
 def upload_assets(s3: Any, assets: Iterable[FileAsset]) -> int:
     """How many were sent. Files of earlier deployments are removed from the bucket."""
-    sent = 0
-    wanted: dict[str, set[str]] = {}
-    for asset in assets:
-        if asset.bucket not in wanted:
-            s3.create_bucket(Bucket=asset.bucket)
-        keys = wanted.setdefault(asset.bucket, set())
-        if asset.key not in keys and not _is_there(s3, asset):
-            s3.put_object(Bucket=asset.bucket, Key=asset.key, Body=_content(asset))
-            sent += 1
-        keys.add(asset.key)
-    for bucket, keys in wanted.items():
-        _remove_others(s3, bucket, keys)
-    return sent
+    wanted = {(asset.bucket, asset.key): asset for asset in assets}
+    for bucket in {asset.bucket for asset in wanted.values()}:
+        s3.create_bucket(Bucket=bucket)
+    missing = [asset for asset in wanted.values() if not _is_there(s3, asset)]
+
+    def send(asset: FileAsset) -> None:
+        s3.put_object(Bucket=asset.bucket, Key=asset.key, Body=_content(asset))
+
+    # Compressing takes most of the time, and lets go of the interpreter.
+    with ThreadPoolExecutor() as threads:
+        [*threads.map(send, missing)]
+    for bucket in {asset.bucket for asset in wanted.values()}:
+        _remove_others(s3, bucket, {asset.key for asset in wanted.values()})
+    return len(missing)
 
 
 def _is_there(s3: Any, asset: FileAsset) -> bool:
