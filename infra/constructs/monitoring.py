@@ -20,6 +20,8 @@ from infra.stages import Stage
 
 FIVE_MINUTES = Duration.minutes(5)
 _ABOVE = cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD
+# Below so many calls in five minutes a rate says nothing.
+_FEW_CALLS = 20
 _QUIET = cloudwatch.TreatMissingData.NOT_BREACHING
 
 
@@ -67,6 +69,27 @@ class Alarms(Construct):
         for function in functions:
             metric = function.function.metric_errors(period=FIVE_MINUTES, statistic="Sum")
             self._alarm(f"{function.spec.name}-errors", metric, threshold)
+
+    def model_calls(self) -> None:
+        """More than one retry in ten calls of models (counted in shared/ai/counters.py)."""
+        rate = cloudwatch.MathExpression(
+            expression=f"IF(calls >= {_FEW_CALLS}, 100 * retries / calls, 0)",
+            using_metrics={
+                "calls": self._of_models("Calls"),
+                "retries": self._of_models("Retries"),
+            },
+            period=FIVE_MINUTES,
+        )
+        self._alarm("model-retry-rate", rate, 10)
+
+    def _of_models(self, name: str) -> cloudwatch.Metric:
+        return cloudwatch.Metric(
+            namespace="RoleCraft",
+            metric_name=f"AI{name}",
+            dimensions_map={"stage": self._stage.name},
+            period=FIVE_MINUTES,
+            statistic="Sum",
+        )
 
     def _alarm(self, name: str, metric: cloudwatch.IMetric, threshold: int) -> None:
         alarm = cloudwatch.Alarm(

@@ -160,6 +160,7 @@ class ServiceStack(Stack):
             alarms.failed_executions(self._deletion)
             alarms.server_errors(self.api)
             alarms.function_errors([self.stream, self._housekeeping], threshold=3)
+            alarms.model_calls()
         if stage.dashboard:
             Dashboard(self, api=self.api, functions=self.functions, stage=stage)
 

@@ -22,8 +22,8 @@ _EVERY_SECONDS = 10.0
 def emit_metrics(operation: str, counts: dict[str, int]) -> None:
     """One line of embedded metrics; nothing where no namespace is set.
 
-    Each count goes to the operation's metric and to the sum over all (no dimensions), which is
-    what an alarm can watch.
+    Each count goes to the operation's metric and to the stage's sum, which is what an alarm can
+    watch: it knows no operations by name.
     """
     if not os.environ.get("POWERTOOLS_METRICS_NAMESPACE"):
         return
@@ -34,8 +34,9 @@ def emit_metrics(operation: str, counts: dict[str, int]) -> None:
     for name, value in counts.items():
         metrics.add_metric(name=f"AI{name}", unit=MetricUnit.Count, value=value)
     line = metrics.serialize_metric_set()
-    line["_aws"]["CloudWatchMetrics"][0]["Dimensions"].append([])
-    sys.stdout.write(json.dumps(line, separators=(",", ":")) + "\n")
+    line["_aws"]["CloudWatchMetrics"][0]["Dimensions"].append(["stage"])
+    told = {"stage": os.environ.get("STAGE", "local"), **line}
+    sys.stdout.write(json.dumps(told, separators=(",", ":")) + "\n")
 
 
 class Counters:

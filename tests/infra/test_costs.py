@@ -24,7 +24,7 @@ FREE_AT_REST = {
 }  # fmt: skip
 MONTHLY_FEE = {
     "AWS::SecretsManager::Secret": Decimal("0.40"),
-    "AWS::CloudWatch::Alarm": Decimal("0.10"),
+    "AWS::CloudWatch::Alarm": Decimal("0.10"),  # for each metric it reads
     "AWS::CloudWatch::Dashboard": Decimal("3.00"),
 }
 MINUTES = 60 * 730
@@ -44,6 +44,8 @@ def fees(assembly: Assembly) -> dict[str, Decimal]:
     for resource in assembly.resources.values():
         fee = MONTHLY_FEE.get(resource["Type"])
         if fee is not None:
+            read = [m for m in resource["Properties"].get("Metrics", ()) if "MetricStat" in m]
+            fee *= max(1, len(read))
             found[resource["Type"]] = found.get(resource["Type"], Decimal(0)) + fee
     return found
 
@@ -77,7 +79,7 @@ def test_development_pays_for_its_two_secrets_only(dev: Assembly) -> None:
 def test_production_pays_for_secrets_alarms_and_dashboard(prod: Assembly) -> None:
     assert fees(prod) == {
         "AWS::SecretsManager::Secret": Decimal("0.80"),
-        "AWS::CloudWatch::Alarm": Decimal("0.60"),
+        "AWS::CloudWatch::Alarm": Decimal("0.80"),
         "AWS::CloudWatch::Dashboard": Decimal("3.00"),
     }
 

@@ -32,11 +32,10 @@ def test_failures_of_workflow_api_stream_and_housekeeping_have_alarms(prod: Asse
     }
 
 
-def test_retry_rate_and_breaker_of_models_have_alarms(prod: Assembly) -> None:
+def test_the_retry_rate_of_models_has_an_alarm(prod: Assembly) -> None:
     alarms = {
         alarm["AlarmName"]: alarm for alarm in prod.of_type("AWS::CloudWatch::Alarm").values()
     }
-    assert alarms["rolecraft-prod-model-breaker-opened"]["MetricName"] == "AIBreakerOpens"
     rate = alarms["rolecraft-prod-model-retry-rate"]
     assert rate["Threshold"] == 10
     read = {

@@ -46,6 +46,7 @@ def test_a_line_is_embedded_metrics_by_operation(
 ):
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "RoleCraft")
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "chat")
+    monkeypatch.setenv("STAGE", "prod")
 
     emit_metrics("openai.complete", {"Calls": 3, "Retries": 1})
 
@@ -53,7 +54,8 @@ def test_a_line_is_embedded_metrics_by_operation(
     assert (line["operation"], line["AICalls"], line["AIRetries"]) == ("openai.complete", [3], [1])
     metrics = line["_aws"]["CloudWatchMetrics"][0]
     assert metrics["Namespace"] == "RoleCraft"
-    assert metrics["Dimensions"] == [["operation", "service"], []]
+    assert metrics["Dimensions"] == [["operation", "service"], ["stage"]]
+    assert line["stage"] == "prod"
 
 
 def test_without_a_namespace_nothing_is_written(
