@@ -71,6 +71,7 @@ class _VisibleText:
 
     def _take_cell(self, step: _Step) -> None:
         """A table within a cell is part of the cell."""
+        self._parts.append(" ")
         if not step.ends:
             self._cell_start = self._cell_start if self._cells_open else len(self._parts)
             self._cells_open += 1

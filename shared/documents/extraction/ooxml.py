@@ -45,13 +45,15 @@ class Markup:
     def table_lines(self, table: "_Element") -> Iterator[str]:
         """One line per row, cells joined; a nested table's text stays in its cell."""
         for row in table.iterchildren(self.row):
-            line = row_text(self._cell_text(cell) for cell in row.iter(self.cell))
+            cells = (cell for cell in row.iter(self.cell) if self._row_of(cell) is row)
+            line = row_text(self._cell_text(cell) for cell in cells)
             if line:
                 yield line
 
+    def _row_of(self, cell: "_Element") -> "_Element | None":
+        return next(cell.iterancestors(self.row), None)
+
     def _cell_text(self, cell: "_Element") -> str:
-        if any(True for _ in cell.iterancestors(self.cell)):
-            return ""
         return " ".join(self.paragraph_text(p) for p in cell.iter(self.paragraph))
 
 

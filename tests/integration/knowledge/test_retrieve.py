@@ -13,9 +13,20 @@ from tests.support.http import Client
 MEANINGS = {"退款": [1.0, 0.0], "money": [0.9, 0.1], "RC-2045": [0.0, 1.0]}
 
 
-async def embed_by_meaning(texts):
+def vectors_by_meaning(texts):
     """A model that knows two topics: giving money back, and the product."""
     return [next((v for word, v in MEANINGS.items() if word in text), [0.5, 0.5]) for text in texts]
+
+
+@pytest.fixture
+def model(monkeypatch):
+    """An embedding model, for the worker and for questions."""
+
+    async def embed(texts):
+        return vectors_by_meaning(texts)
+
+    monkeypatch.setattr("shared.ai.embeddings.embed", embed)
+    monkeypatch.setattr("shared.ai.embeddings.embed_now", vectors_by_meaning)
 
 
 @pytest.fixture
@@ -56,21 +67,23 @@ def test_knowledge_bases_of_others_and_missing_ones_give_nothing(caller, bases):
     assert run(retrieve([], "RC-2045-X", 8, owner_id=caller.user_id)) == []
 
 
-def test_a_paraphrase_is_found_with_embeddings(caller, bases, monkeypatch):
-    monkeypatch.setattr("shared.ai.embeddings.embed", embed_by_meaning)
+def test_a_paraphrase_is_found_with_embeddings(caller, bases, model):
     fill(caller, bases)
     found = run(retrieve(bases, "how do I get my money back", 1, owner_id=caller.user_id))
     assert names(found) == ["zh.txt"]
 
 
-def test_without_the_embedding_provider_words_still_answer(caller, bases, monkeypatch):
-    monkeypatch.setattr("shared.ai.embeddings.embed", embed_by_meaning)
+def test_without_the_embedding_provider_words_still_answer(caller, bases, model, monkeypatch):
     fill(caller, bases)
 
-    async def fail(_):
+    def fail(_):
         raise ProviderUnavailable("down")
 
-    monkeypatch.setattr("shared.ai.embeddings.embed", fail)
+    async def fail_later(_):
+        fail(_)
+
+    monkeypatch.setattr("shared.ai.embeddings.embed", fail_later)
+    monkeypatch.setattr("shared.ai.embeddings.embed_now", fail)
     found = run(retrieve(bases, "RC-2045-X", 8, owner_id=caller.user_id))
     assert names(found) == ["en.txt"]
     fill(caller, bases)

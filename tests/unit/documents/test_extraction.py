@@ -166,3 +166,37 @@ def test_a_few_broken_bytes_do_not_spoil_a_long_text(read):
 )
 def test_language_is_told_from_script_and_small_words(read, text, language):
     assert read(text.encode()).metadata.language == language
+
+
+def test_a_long_trail_of_headings_keeps_the_innermost(read):
+    found = read(f"# {'Outer ' * 30}\n\n## Inner\n\ntext\n".encode())
+    assert found.sections[0].heading == "Inner"
+
+
+def test_docx_tabs_breaks_outlines_and_nested_tables(read):
+    cell = "<w:tc><w:p><w:r><w:t>{}</w:t></w:r></w:p>{}</w:tc>"
+    inner = f"<w:tbl><w:tr>{cell.format('in', '')}</w:tr></w:tbl>"
+    found = read(
+        files.word_archive(
+            '<w:p><w:pPr><w:outlineLvl w:val="0"/></w:pPr><w:r><w:t>Head</w:t></w:r></w:p>'
+            '<w:p><w:pPr><w:outlineLvl w:val="9"/></w:pPr>'
+            "<w:r><w:t>a</w:t><w:tab/><w:t>b</w:t><w:br/><w:t>c</w:t></w:r></w:p>"
+            f"<w:tbl><w:tr>{cell.format('out', inner)}{cell.format('two', '')}</w:tr></w:tbl>"
+        )
+    )
+    (section,) = found.sections
+    assert section.heading == "Head"
+    assert section.text == "a\tb\nc\nout in | two"
+
+
+def test_html_tables_in_cells_stay_in_their_cell(read):
+    found = read(
+        b"<html><body><table><tr><td>a<table><tr><td>x</td><td>y</td></tr></table></td>"
+        b"<td>b</td></tr></table></body></html>"
+    )
+    assert found.sections[0].text == "a x y | b"
+
+
+def test_text_without_letters_has_words_but_no_language(read):
+    found = read(b"12 34\n56 78")
+    assert (found.metadata.words, found.metadata.language) == (4, None)

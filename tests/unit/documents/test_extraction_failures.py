@@ -101,3 +101,31 @@ def test_sniffing_needs_no_file_on_disk():
     with pytest.raises(ExtractionError) as caught:
         sniff(io.BytesIO(files.encrypted_office()))
     assert caught.value.code is FailureCode.ENCRYPTED
+
+
+def test_too_many_members_and_too_large_a_declared_size(tmp_path, monkeypatch):
+    content = files.word_archive("<w:p/>", extra={"a.xml": b"x" * 5_000})
+    for limit in ("_MAX_MEMBERS", "MAX_UNPACKED"):
+        with monkeypatch.context() as inner:
+            inner.setattr(archive, limit, 2)
+            assert code_of(tmp_path, content) is FailureCode.TOO_LARGE_UNPACKED
+
+
+def test_more_text_than_any_upload_can_hold(tmp_path, monkeypatch):
+    monkeypatch.setattr("shared.documents.extraction.extract.MAX_TEXT_CHARS", 10)
+    assert code_of(tmp_path, b"more than ten characters") is FailureCode.TOO_LARGE_UNPACKED
+
+
+def test_too_many_slides(tmp_path, monkeypatch):
+    monkeypatch.setattr("shared.documents.extraction.pptx.MAX_PAGES", 1)
+    assert code_of(tmp_path, files.pptx()) is FailureCode.TOO_MANY_PAGES
+
+
+def test_text_that_turns_to_noise_after_its_beginning(tmp_path):
+    content = "退款政策".encode() * 20_000 + b"\xff\xfe\xfd" * 40_000
+    assert code_of(tmp_path, content) is FailureCode.CORRUPT
+
+
+def test_a_cell_without_end(tmp_path, monkeypatch):
+    monkeypatch.setattr("shared.documents.extraction.plain._LONGEST_CELL", 100)
+    assert code_of(tmp_path, b"a,b\n" * 60 + b'c,"' + b"x" * 500) is FailureCode.CORRUPT
