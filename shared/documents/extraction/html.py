@@ -71,13 +71,13 @@ class _VisibleText:
 
     def _take_cell(self, step: _Step) -> None:
         """A table within a cell is part of the cell."""
-        self._parts.append(" ")
-        if not step.ends:
-            self._cell_start = self._cell_start if self._cells_open else len(self._parts)
-            self._cells_open += 1
-            return
-        self._cells_open -= 1
-        if self._cells_open == 0:
+        self._cells_open += -1 if step.ends else 1
+        outermost = self._cells_open == (0 if step.ends else 1)
+        if not outermost:
+            self._parts.append(" ")
+        elif not step.ends:
+            self._cell_start = len(self._parts)
+        else:
             cell = "".join(self._parts[self._cell_start :])
             self._parts[self._cell_start :] = [" ".join(cell.split()), " | "]
 
