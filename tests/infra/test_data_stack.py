@@ -108,7 +108,7 @@ def test_files_bucket_takes_browser_uploads_and_drops_broken_ones(prod: Assembly
 
 
 def test_uploads_become_messages_of_the_documents_queue(prod: Assembly) -> None:
-    bucket = prod.only("AWS::S3::Bucket")
+    ((bucket_id, bucket),) = prod.of_type("AWS::S3::Bucket").items()
     (notification,) = bucket["NotificationConfiguration"]["QueueConfigurations"]
     assert notification["Event"] == "s3:ObjectCreated:*"
     rules = notification["Filter"]["S3Key"]["Rules"]
@@ -120,6 +120,9 @@ def test_uploads_become_messages_of_the_documents_queue(prod: Assembly) -> None:
         for policy in prod.of_type("AWS::SQS::QueuePolicy").values()
         if prod.target(policy["Queues"][0]) == queue_id
     )
+    # S3 sends a test message when the bucket is made.
+    (made_before,) = prod.data["Resources"][bucket_id]["DependsOn"]
+    assert prod.data["Resources"][made_before]["Properties"] == policy
     allowed = [s for s in policy["PolicyDocument"]["Statement"] if s["Effect"] == "Allow"]
     assert [statement["Principal"] for statement in allowed] == [{"Service": "s3.amazonaws.com"}]
     assert allowed[0]["Condition"] == {

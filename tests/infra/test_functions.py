@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -113,6 +114,14 @@ def test_all_functions_share_one_code_asset(prod: Assembly) -> None:
     for name, function in functions.items():
         if name != "chat_stream":
             assert function["Handler"] == f"functions.{name}.handler.handler"
+
+
+def test_assets_are_zipped_folders_and_no_image_is_built(prod: Assembly) -> None:
+    for file in prod.folder.glob("*.assets.json"):
+        assets = json.loads(file.read_text(encoding="utf-8"))
+        assert not assets.get("dockerImages")
+        for asset in assets["files"].values():
+            assert "executable" not in asset["source"]
 
 
 def test_layers_are_those_a_function_imports(prod: Assembly) -> None:
