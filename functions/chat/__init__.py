@@ -1,1 +1,5 @@
 """Chat sessions, whole answers, messages and models."""
+
+from shared.http.startup import begin
+
+begin()

@@ -1,1 +1,5 @@
 """Documents: uploads, lists, chunks, downloads (contract documents.md)."""
+
+from shared.http.startup import begin
+
+begin()

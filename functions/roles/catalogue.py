@@ -1,6 +1,5 @@
 """The built-in templates: one TOML file each in `templates/`, read when first asked for."""
 
-import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -62,5 +61,7 @@ def _templates() -> dict[str, Template]:
 
 
 def _read(path: Path) -> Template:
+    import tomllib  # who copies no template does without it
+
     values = tomllib.loads(path.read_text("utf-8"))
     return Template(id=f"{PREFIX}{path.stem}", **values)

@@ -18,6 +18,7 @@ from shared.core.errors import (
 from shared.core.observability import get_logger
 from shared.http.context_middleware import ContextMiddleware
 from shared.http.envelope import JsonResponse, failure
+from shared.http.startup import finish
 from shared.http.validation import refusal
 
 LambdaHandler = Callable[[dict[str, Any], Any], dict[str, Any]]
@@ -33,8 +34,7 @@ def create_app(title: str, routers: Sequence[APIRouter]) -> FastAPI:
     """An app whose every answer has the envelope, errors of the framework included."""
     app = FastAPI(
         title=title,
-        docs_url=None,
-        redoc_url=None,
+        openapi_url=None,
         redirect_slashes=False,
         default_response_class=JsonResponse,
     )
@@ -44,6 +44,7 @@ def create_app(title: str, routers: Sequence[APIRouter]) -> FastAPI:
     app.add_exception_handler(AppError, _on_app_error)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
     app.add_exception_handler(HTTPException, _on_http_exception)
+    finish()
     return app
 
 
