@@ -3,6 +3,7 @@
 from functions.chat_stream.event_stream import EventStream
 from shared.chat.access import find_own_message
 from shared.chat.body import NewMessage
+from shared.chat.errors import MessageNotFound
 from shared.chat.following import follow
 from shared.chat.generation import Generation
 from shared.chat.opening import Question, TurnExists, open_turn
@@ -42,6 +43,8 @@ async def resume_stream(owner_id: str, session_id: str, message_id: str, after: 
         NotFound: no such answer of this owner.
     """
     message = await in_thread(find_own_message, owner_id, session_id, message_id)
+    if message.author != "assistant":
+        raise MessageNotFound
     return EventStream(follow(message, after))
 
 

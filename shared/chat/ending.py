@@ -92,5 +92,7 @@ def _open_lines(
     call = progress.call
     if call is None or (error and not call.text and not call.usage):
         return []  # no call, or one that gave nothing: the provider bills nothing for it
-    status: LineStatus = "stopped" if stopped else "failed" if error else "ok"
+    status: LineStatus = "ok"
+    if call.ended_at is None:
+        status = "stopped" if stopped else "failed"
     return [ledger_line(turn, call, status)]
