@@ -17,6 +17,8 @@ class Access:
     write: tuple[str, ...] = ()
     files: str = ""
     auth_secret: bool = False
+    # Who knows callers notes when an API key was used, in a table that it may only read.
+    notes_key_use: bool = False
     calls_models: bool = False
     sends_outbox: bool = False
     settings: tuple[str, ...] = ()
@@ -31,8 +33,14 @@ class Entry:
 
 def _caller(access: Access) -> Access:
     """Adds what it takes to know a caller and to limit it."""
-    read = access.read if "identity" in access.write else (*access.read, "identity")
-    return replace(access, read=read, write=(*access.write, "limits"), auth_secret=True)
+    known = "identity" in access.write
+    return replace(
+        access,
+        read=access.read if known else (*access.read, "identity"),
+        write=(*access.write, "limits"),
+        auth_secret=True,
+        notes_key_use=not known,
+    )
 
 
 def _group(*paths: str) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -139,10 +139,17 @@ class AppFunction(Construct):
             "POWERTOOLS_LOG_LEVEL": "INFO",
         }
 
-    def allow(self, actions: Sequence[str], resources: Sequence[str]) -> None:
-        """Adds exactly these actions on exactly these resources."""
+    def allow(
+        self,
+        actions: Sequence[str],
+        resources: Sequence[str],
+        conditions: Mapping[str, Mapping[str, object]] | None = None,
+    ) -> None:
+        """Adds exactly these actions on exactly these resources, where the conditions hold."""
         self.role.add_to_principal_policy(
-            iam.PolicyStatement(actions=list(actions), resources=list(resources))
+            iam.PolicyStatement(
+                actions=list(actions), resources=list(resources), conditions=conditions
+            )
         )
 
     def set_environment(self, name: str, value: str) -> None:

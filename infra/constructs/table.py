@@ -65,6 +65,11 @@ class Table(Construct):
     def grant_read_write(self, function: AppFunction) -> None:
         self._grant(function, (*_READ, *_WRITE))
 
+    def grant_update_under(self, function: AppFunction, key_prefix: str) -> None:
+        """Lets the function change items whose partition key begins so, and no others."""
+        leading = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [f"{key_prefix}*"]}}
+        function.allow(("dynamodb:UpdateItem",), (self.table.table_arn,), leading)
+
     def _grant(self, function: AppFunction, actions: tuple[str, ...]) -> None:
         # The index is named: the grants of the L2 table would allow index/*.
         table_arn = self.table.table_arn

@@ -23,6 +23,7 @@ from infra.nag import accept
 from infra.stacks.data import DataStack
 from infra.stages import Stage
 
+_API_KEYS = "APIKEY#"
 _BEDROCK_ACTIONS = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
 # Inference profiles spread a model's calls over regions, hence every region.
 _BEDROCK_MODELS = (
@@ -113,6 +114,8 @@ class ServiceStack(Stack):
         self._grant_data(function, access)
         if access.auth_secret:
             self._data.auth_secret.grant_read(function)
+        if access.notes_key_use:
+            self._data.tables["identity"].grant_update_under(function, _API_KEYS)
         if access.calls_models:
             self._allow_models(function)
         if access.sends_outbox:

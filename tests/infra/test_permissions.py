@@ -34,6 +34,7 @@ SECRETS = {
     "chat": {"auth", "providers"}, "chat_stream": {"auth", "providers"},
     "knowledge": {"auth", "providers"}, "document_worker": {"providers"},
 }  # fmt: skip
+NOTES_KEY_USE = {"roles", "chat", "chat_stream", "documents", "knowledge"}
 CALLS_MODELS = {"chat", "chat_stream", "knowledge", "document_worker"}
 SENDS_OUTBOX = {"dispatcher", "housekeeping"}
 READS = {"GetItem", "BatchGetItem", "Query", "ConditionCheckItem"}
@@ -74,9 +75,25 @@ def test_function_reaches_its_own_tables_only(prod: Assembly, function: str) -> 
     access: dict[str, str] = {}
     for table, actions in granted(prod, function, "dynamodb:").items():
         own = actions - (streams if function == "dispatcher" else set())
+        if table == "identity" and function in NOTES_KEY_USE:
+            own -= {"UpdateItem"}
         assert own in (READS, READS | WRITES), (table, own)
         access[table] = "r" if own == READS else "rw"
     assert access == TABLES[function]
+
+
+@pytest.mark.parametrize("function", sorted(NOTES_KEY_USE))
+def test_those_who_know_callers_change_nothing_of_identity_but_their_keys(
+    prod: Assembly, function: str
+) -> None:
+    noting = [
+        statement
+        for statement in prod.statements(function)
+        if as_list(statement["Action"]) == ["dynamodb:UpdateItem"]
+    ]
+    assert [statement["Condition"] for statement in noting] == [
+        {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["APIKEY#*"]}}
+    ]
 
 
 @pytest.mark.parametrize("function", TABLES)
