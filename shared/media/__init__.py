@@ -1,0 +1,1 @@
+"""Images and videos: one port, a client per provider service."""
