@@ -34,6 +34,27 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
+class Media:
+    """What is known of a model of pictures or videos.
+
+    Attributes:
+        price: of one `unit`, a picture or a second of video.
+        upstream: what its provider calls it.
+        sides, pixels: least and most of a side, and of width · height.
+        inputs: pictures a job may start from.
+        needs_input: it makes nothing of words alone.
+    """
+
+    unit: Literal["image", "second"]
+    price: Decimal
+    upstream: str
+    sides: tuple[int, int] = (256, 2048)
+    pixels: tuple[int, int] = (0, 2048 * 2048)
+    inputs: int = 0
+    needs_input: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """What is known of a model. Without `rates` its calls cost nothing (a server of one's own)."""
 
@@ -45,6 +66,7 @@ class Model:
     rates: tuple[Rate, ...] = ()
     off_peak: tuple[Rate, ...] = ()
     sampling: bool = True
+    media: Media | None = None
 
     def rate(self, prompt_tokens: int, moment: datetime) -> Rate | None:
         """The rate in force for a prompt of that length at that moment."""
@@ -111,7 +133,8 @@ def read_model(entry: Mapping[str, Any]) -> Model:
     off_peak = tuple(map(_read_rate, entry.get("off_peak", ())))
     known = ("id", "kind", "context", "max_output", "currency", "sampling")
     fields = {name: entry[name] for name in known if name in entry}
-    return Model(**fields, rates=rates, off_peak=off_peak)
+    media = _read_media(entry["media"]) if "media" in entry else None
+    return Model(**fields, rates=rates, off_peak=off_peak, media=media)
 
 
 def _read_rate(entry: Mapping[str, Any]) -> Rate:
@@ -122,6 +145,15 @@ def _read_rate(entry: Mapping[str, Any]) -> Rate:
         output=Decimal(entry.get("output", "0")),
         up_to=entry.get("up_to"),
     )
+
+
+def _read_media(entry: Mapping[str, Any]) -> Media:
+    known = ("unit", "upstream", "inputs", "needs_input")
+    fields: dict[str, Any] = {name: entry[name] for name in known if name in entry}
+    for name in ("sides", "pixels"):
+        if name in entry:
+            fields[name] = tuple(entry[name])
+    return Media(**fields, price=Decimal(entry["price"]))
 
 
 @cache

@@ -11,12 +11,17 @@ from shared.ai.errors import ModelNotAvailable
 from shared.ai.guard import Guard, GuardedChat, GuardedEmbeddings
 from shared.ai.port import ChatProvider, EmbeddingProvider
 from shared.ai.retry import Pause
-from shared.ai.settings import AISettings, ProviderSettings, provider_keys
+from shared.ai.settings import MEDIA_KINDS, AISettings, ProviderSettings, provider_keys
+
+_WITH_KEY = MEDIA_KINDS | {"openai-compatible"}
 
 
 @dataclass(frozen=True, slots=True)
 class ListedModel:
-    """One item of `GET /api/v1/models`; `prices` are decimal texts per million tokens."""
+    """One item of `GET /api/v1/models`; `prices` are decimal texts.
+
+    They are per million tokens, or `each` picture or second of video.
+    """
 
     id: str
     provider: str
@@ -47,7 +52,7 @@ class Registry:
         Raises:
             ModelNotAvailable: no provider is configured for it.
         """
-        return self._find(model_id)[1]
+        return self.find(model_id)[1]
 
     def chat(self, model_id: str) -> ChatProvider:
         """The provider that serves a chat model, guarded.
@@ -55,7 +60,7 @@ class Registry:
         Raises:
             ModelNotAvailable: no provider is configured for it, or it is no chat model.
         """
-        provider, model = self._find(model_id)
+        provider, model = self.find(model_id)
         if model.kind != "chat":
             raise ModelNotAvailable(provider.name, f"{model_id} is no chat model")
         if provider.name not in self._chats:
@@ -67,7 +72,7 @@ class Registry:
         for provider, model in self._served():
             if model.kind == "embedding" and provider.kind == "openai-compatible":
                 if provider.name not in self._embedders:
-                    guarded = GuardedEmbeddings(_openai(provider), self._guard(provider))
+                    guarded = GuardedEmbeddings(_openai(provider), self.guard(provider))
                     self._embedders[provider.name] = guarded
                 return self._embedders[provider.name], provider, model
         return None
@@ -91,14 +96,19 @@ class Registry:
             for model in provider.models:
                 yield provider, model
 
-    def _find(self, model_id: str) -> tuple[ProviderSettings, Model]:
+    def find(self, model_id: str) -> tuple[ProviderSettings, Model]:
+        """A configured model and the provider that serves it.
+
+        Raises:
+            ModelNotAvailable: there is none.
+        """
         for provider, model in self._served():
             if model.id == model_id:
                 return provider, model
         raise ModelNotAvailable("none", f"no provider is configured for {model_id}")
 
     async def _has_access(self, provider: ProviderSettings) -> bool:
-        if provider.kind != "openai-compatible" or provider.keyless:
+        if provider.kind not in _WITH_KEY or provider.keyless:
             return True
         return bool(await provider_keys(self.settings, provider.name))
 
@@ -111,10 +121,11 @@ class Registry:
             from shared.ai.bedrock import Bedrock
 
             bedrock = Bedrock(provider.name, silence_s=provider.timeout_s)
-            return GuardedChat(bedrock, self._guard(provider))
-        return GuardedChat(_openai(provider), self._guard(provider))
+            return GuardedChat(bedrock, self.guard(provider))
+        return GuardedChat(_openai(provider), self.guard(provider))
 
-    def _guard(self, provider: ProviderSettings) -> Guard:
+    def guard(self, provider: ProviderSettings) -> Guard:
+        """The protection of a provider, one for all its models."""
         if provider.name not in self._guards:
             self._guards[provider.name] = Guard(
                 provider.name,
@@ -175,6 +186,9 @@ def _listed(provider: ProviderSettings, model: Model) -> ListedModel:
 
 
 def _prices(model: Model) -> dict[str, Any] | None:
+    if model.media:
+        each = {"unit": model.media.unit, "each": str(model.media.price)}
+        return {"currency": model.currency, "version": price_version(), **each}
     if not model.rates:
         return None
     tiers = [

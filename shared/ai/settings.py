@@ -7,6 +7,7 @@
 
 A model is an id of the data file, or an object in that file's form for one it does not list.
 The secret is `{"<provider name>": "<key>"}`; several keys of one provider are parted by commas.
+A key of kind `volcengine` is `<access key id>:<secret access key>`.
 """
 
 from functools import cached_property
@@ -19,7 +20,9 @@ from shared.aws.secrets import kept_secret, read_secret
 from shared.core.settings import Settings
 from shared.core.threads import in_thread
 
-ProviderKind = Literal["openai-compatible", "bedrock", "builtin"]
+ProviderKind = Literal["openai-compatible", "bedrock", "builtin", "ark", "volcengine"]
+# Of pictures and videos; without a base_url the service's own address is used.
+MEDIA_KINDS = frozenset({"ark", "volcengine"})
 _RETIRED_MAX_TOKENS = "api.openai.com"
 
 

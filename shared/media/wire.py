@@ -1,0 +1,82 @@
+"""What the services' clients share: one HTTP call, JSON out of its answer, pictures into it."""
+
+import base64
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from shared.ai.errors import InvalidProviderAnswer, ProviderTimeout, ProviderUnavailable
+from shared.ai.http_client import http_client
+
+_CONNECT_SECONDS = 5.0
+_SHOWN = 200
+_KINDS = ((b"\x89PNG", "image/png"), (b"RIFF", "image/webp"), (b"GIF8", "image/gif"))
+
+
+async def send(
+    provider: str,
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str],
+    body: bytes = b"",
+    timeout_s: float,
+) -> httpx.Response:
+    """One call, its answer read to the end, whatever its status.
+
+    Raises:
+        ProviderTimeout, ProviderUnavailable: there was no answer.
+    """
+    timeout = httpx.Timeout(timeout_s, connect=min(_CONNECT_SECONDS, timeout_s))
+    try:
+        return await http_client().request(
+            method, url, content=body, headers=dict(headers), timeout=timeout
+        )
+    except httpx.TimeoutException as error:
+        raise ProviderTimeout(provider, type(error).__name__) from error
+    except (httpx.TransportError, httpx.DecodingError) as error:
+        detail = f"{type(error).__name__}: {error}"
+        raise ProviderUnavailable(provider, detail, reason="connection_failed") from error
+
+
+def read_object(provider: str, content: bytes) -> dict[str, Any]:
+    """The JSON object of an answer.
+
+    Raises:
+        InvalidProviderAnswer: it is none.
+    """
+    try:
+        payload = json.loads(content)
+    except ValueError as error:
+        raise InvalidProviderAnswer(provider, shown(content)) from error
+    if not isinstance(payload, dict):
+        raise InvalidProviderAnswer(provider, shown(content))
+    return payload
+
+
+def write_object(payload: Mapping[str, Any]) -> bytes:
+    """The bytes to sign and send: compact JSON, Chinese unescaped."""
+    return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def shown(content: bytes) -> str:
+    """The start of an answer, for the log."""
+    return content[:_SHOWN].decode("utf-8", "replace")
+
+
+def data_url(picture: bytes) -> str:
+    """A picture as `data:image/png;base64,…`."""
+    found = (kind for mark, kind in _KINDS if picture.startswith(mark))
+    return f"data:{next(found, 'image/jpeg')};base64,{as_base64(picture)}"
+
+
+def as_base64(picture: bytes) -> str:
+    """A picture as base64 text."""
+    return base64.b64encode(picture).decode()
+
+
+def styled(prompt: str, style: str) -> str:
+    """The prompt with its style put before it."""
+    return f"{style}, {prompt}" if style else prompt
