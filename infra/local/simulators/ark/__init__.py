@@ -1,0 +1,1 @@
+"""Volcengine Ark: Seedream pictures within the call, Seedance video tasks."""

@@ -1,0 +1,1 @@
+"""What the simulators of picture and video services share: drawing, jobs, faults, links."""

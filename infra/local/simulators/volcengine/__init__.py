@@ -1,0 +1,1 @@
+"""Volcengine's visual API: signatures checked, jobs that take their time, pictures drawn."""
