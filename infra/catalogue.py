@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from infra.constructs.function import FunctionSpec
 
-CONTEXTS = ("identity", "roles", "chat", "documents", "ledger", "limits")
+CONTEXTS = ("identity", "roles", "chat", "documents", "ledger", "limits", "tasks")
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,8 @@ class Access:
     # Who knows callers notes when an API key was used, in a table that it may only read.
     notes_key_use: bool = False
     calls_models: bool = False
+    # Asks providers with keys, but none of them on AWS.
+    reads_provider_keys: bool = False
     sends_outbox: bool = False
     settings: tuple[str, ...] = ()
 
@@ -90,6 +92,11 @@ API = (
         ),
         _group("/api/v1/knowledge-bases"),
     ),
+    Entry(
+        FunctionSpec("tasks"),
+        _caller(Access(write=("tasks", "ledger"), files="rw", settings=("PROVIDERS", "CURRENCY"))),
+        ("/api/v1/ai/image/{proxy+}", "/api/v1/ai/tasks", "/api/v1/tasks/{proxy+}"),
+    ),
 )
 CHAT_STREAM = Entry(
     FunctionSpec(
@@ -105,6 +112,15 @@ DOCUMENT_WORKER = Entry(
         "document_worker", memory_mb=2048, timeout_seconds=300, layers=("api", "documents")
     ),
     Access(write=("documents",), files="rw", calls_models=True, settings=("PROVIDERS",)),
+)
+MEDIA_WORKER = Entry(
+    FunctionSpec("media_worker", memory_mb=1024, timeout_seconds=120),
+    Access(
+        write=("tasks", "ledger", "limits"),
+        files="rw",
+        reads_provider_keys=True,
+        settings=("PROVIDERS", "CURRENCY"),
+    ),
 )
 DISPATCHER = Entry(
     FunctionSpec("dispatcher", timeout_seconds=60),

@@ -13,6 +13,7 @@ from shared.data.transaction import ConditionFailed, Transaction
 from shared.data.users import User, delete_user, find_user
 from shared.documents import account as documents
 from shared.ledger.ledger import forget_person
+from shared.tasks import account as tasks
 
 PORTION = 25
 
@@ -68,6 +69,7 @@ _DATA_STEPS: dict[str, _Step] = {
     "sessions": lambda user: chat.delete_some(user.id, PORTION),
     "documents": lambda user: documents.delete_some(user.id, "documents", PORTION),
     "knowledge_bases": lambda user: documents.delete_some(user.id, "knowledge_bases", PORTION),
+    "tasks": lambda user: tasks.delete_some(user.id, PORTION),
     "keys": _delete_keys,
 }
 _STEPS: dict[str, _Step] = {**_DATA_STEPS, "user": _delete_user}

@@ -9,6 +9,7 @@ from shared.data.outbox import find_overdue
 from shared.documents.sweep import end_expired_documents
 from shared.ledger.ledger import release_expired
 from shared.messaging.dispatch import OUTBOX_TABLES, deliver
+from shared.tasks.sweep import end_overdue_tasks, remove_expired_tasks
 
 OVERDUE = timedelta(seconds=60)
 Chore = Callable[[datetime], int]
@@ -42,6 +43,8 @@ CHORES: Mapping[str, Chore] = {
     "promises_delivered": deliver_overdue,
     "messages_failed": fail_silent_messages,
     "documents_ended": end_expired_documents,
+    "tasks_ended": end_overdue_tasks,
+    "tasks_removed": remove_expired_tasks,
     "reservations_released": release_expired,
     "sessions_removed": delete_remains,
 }

@@ -84,6 +84,15 @@ class ServiceStack(Stack):
         self._deletion = StateMachine(
             self, "account_deletion", tasks={"AccountWorker": account_worker}, stage=self._stage
         )
+        media_worker = AppFunction(self, catalogue.MEDIA_WORKER.spec, platform=self._platform)
+        self._tasks = StateMachine(
+            self, "task", tasks={"MediaWorker": media_worker}, stage=self._stage
+        )
+        self._connect(media_worker, catalogue.MEDIA_WORKER.access)
+        self._add_consumers()
+        self._connect(account_worker, catalogue.ACCOUNT_WORKER.access)
+
+    def _add_consumers(self) -> None:
         worker = Worker(
             self,
             catalogue.DOCUMENT_WORKER.spec,
@@ -103,7 +112,6 @@ class ServiceStack(Stack):
         self._housekeeping = ScheduledFunction(
             self, catalogue.HOUSEKEEPING.spec, platform=self._platform
         )
-        self._connect(account_worker, catalogue.ACCOUNT_WORKER.access)
         self._connect(worker, catalogue.DOCUMENT_WORKER.access)
         self._connect(self._dispatcher, catalogue.DISPATCHER.access)
         self._connect(self._housekeeping, catalogue.HOUSEKEEPING.access)
@@ -118,9 +126,12 @@ class ServiceStack(Stack):
             self._data.tables["identity"].grant_update_under(function, _API_KEYS)
         if access.calls_models:
             self._allow_models(function)
+        if access.reads_provider_keys:
+            self._data.providers_secret.grant_read(function)
         if access.sends_outbox:
             self._data.documents_queue.grant_send(function)
             self._deletion.grant_start(function)
+            self._tasks.grant_start(function)
         for name in access.settings:
             function.set_environment(name, self._stage.variables[name])
 

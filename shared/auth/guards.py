@@ -74,3 +74,4 @@ def scoped(scope: Scope) -> Callable[[Principal], Awaitable[Principal]]:
 
 ChatCaller = Annotated[Principal, Depends(scoped("chat"))]
 DocumentsCaller = Annotated[Principal, Depends(scoped("documents"))]
+ImagesCaller = Annotated[Principal, Depends(scoped("images"))]

@@ -119,6 +119,13 @@ class Storage:
         )
         return link
 
+    def view_link(self, key: str) -> str:
+        """A link that a browser shows the object by, for 15 minutes."""
+        link: str = client("s3").generate_presigned_url(
+            "get_object", Params={"Bucket": self.bucket, "Key": key}, ExpiresIn=LINK_SECONDS
+        )
+        return link
+
     def upload_form(self, key: str, content_type: str, max_bytes: int) -> UploadForm:
         """A form that S3 takes for this key and type only, up to `max_bytes`, for an hour."""
         conditions: list[Any] = [

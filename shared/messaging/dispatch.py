@@ -17,6 +17,7 @@ OUTBOX_TABLES = (
     "DOCUMENTS_TABLE",
     "LEDGER_TABLE",
     "LIMITS_TABLE",
+    "TASKS_TABLE",
 )
 
 
@@ -63,7 +64,16 @@ def _to_account_deletion(promised: Promise) -> None:
     start_execution(machine, promised.id, json.dumps(body, ensure_ascii=False))
 
 
+def _to_task(promised: Promise) -> None:
+    """One execution for each attempt of a task, whatever is delivered twice."""
+    machine = DispatchSettings.from_env().task_state_machine_arn
+    body = {**json.loads(promised.body), "request_id": promised.request_id}
+    name = f"{body['task_id']}-{body['attempt']}"
+    start_execution(machine, name, json.dumps(body, ensure_ascii=False))
+
+
 _SENDERS: dict[str, Callable[[Promise], None]] = {
     "queue:documents": _to_documents_queue,
     "workflow:account_deletion": _to_account_deletion,
+    "workflow:tasks": _to_task,
 }

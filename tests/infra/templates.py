@@ -51,6 +51,15 @@ class Assembly:
         (properties,) = self.of_type(kind).values()
         return properties
 
+    def state_machine(self, name: str) -> Properties:
+        """The workflow of that name, without the stage's part of it."""
+        (found,) = [
+            machine
+            for machine in self.of_type("AWS::StepFunctions::StateMachine").values()
+            if machine["StateMachineName"].split("-", 2)[2] == name
+        ]
+        return found
+
     def functions(self) -> dict[str, Properties]:
         """Functions by the name of their folder."""
         return {

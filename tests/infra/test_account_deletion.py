@@ -11,7 +11,7 @@ import pytest
 from infra.constructs.state_machine import DEFINITIONS
 from tests.infra.templates import Assembly
 
-ORDER = ["roles", "sessions", "documents", "knowledge_bases", "keys", "user"]
+ORDER = ["roles", "sessions", "documents", "knowledge_bases", "tasks", "keys", "user"]
 INPUT = {"user_id": "user_1", "request_id": "request-1"}
 MAX_STATES = 100
 
@@ -126,7 +126,7 @@ def test_deployed_definition_is_the_file_with_the_worker_filled_in(
     assemblies: dict[str, Assembly], definition: dict[str, Any], stage: str
 ) -> None:
     assembly = assemblies[stage]
-    machine = assembly.only("AWS::StepFunctions::StateMachine")
+    machine = assembly.state_machine("account-deletion")
     assert json.loads(machine["DefinitionString"]) == definition
     assert set(machine["DefinitionSubstitutions"]) == {"AccountWorker"}
     worker = assembly.target(machine["DefinitionSubstitutions"]["AccountWorker"])

@@ -11,13 +11,13 @@ import pytest
 from tests.infra.templates import Assembly
 
 STAGES = ("prod", "dev", "local")
-API_FUNCTIONS = {"root", "identity", "roles", "chat", "documents", "knowledge"}
+API_FUNCTIONS = {"root", "identity", "roles", "chat", "documents", "knowledge", "tasks"}
 MEMORY = {
     "root": 512, "identity": 1769, "roles": 512, "chat": 1024, "chat_stream": 1024,
     "documents": 512, "knowledge": 1024, "document_worker": 2048, "dispatcher": 512,
-    "housekeeping": 512, "account_worker": 512,
+    "housekeeping": 512, "account_worker": 512, "tasks": 512, "media_worker": 1024,
 }  # fmt: skip
-TIMEOUT = {"chat_stream": 900, "document_worker": 300} | dict.fromkeys(
+TIMEOUT = {"chat_stream": 900, "document_worker": 300, "media_worker": 120} | dict.fromkeys(
     ("dispatcher", "housekeeping", "account_worker"), 60
 )
 LAYERS = {
@@ -34,9 +34,12 @@ CHAT = (
 )
 ALL_TABLES = {
     "IDENTITY_TABLE", "ROLES_TABLE", "CHAT_TABLE", "DOCUMENTS_TABLE", "LEDGER_TABLE",
-    "LIMITS_TABLE",
+    "LIMITS_TABLE", "TASKS_TABLE",
 }  # fmt: skip
-OUTBOX = {"DOCUMENTS_QUEUE_URL", "ACCOUNT_DELETION_STATE_MACHINE_ARN"}
+OUTBOX = {
+    "DOCUMENTS_QUEUE_URL", "ACCOUNT_DELETION_STATE_MACHINE_ARN", "TASK_STATE_MACHINE_ARN",
+}  # fmt: skip
+TASKS = {"TASKS_TABLE", "LEDGER_TABLE", "FILES_BUCKET", "CURRENCY"}
 ADAPTER = {
     "AWS_LAMBDA_EXEC_WRAPPER", "AWS_LWA_INVOKE_MODE", "AWS_LWA_PORT",
     "AWS_LWA_READINESS_CHECK_PROTOCOL",
@@ -50,6 +53,8 @@ VARIABLES: dict[str, set[str]] = {
     "documents": CALLER | {"DOCUMENTS_TABLE", "FILES_BUCKET"},
     "knowledge": CALLER | MODELS | {"DOCUMENTS_TABLE", "FILES_BUCKET"},
     "document_worker": MODELS | {"DOCUMENTS_TABLE", "FILES_BUCKET", "DOCUMENT_RECEIVES"},
+    "tasks": CALLER | TASKS | {"PROVIDERS"},
+    "media_worker": MODELS | TASKS | {"LIMITS_TABLE"},
     "dispatcher": ALL_TABLES | OUTBOX,
     "housekeeping": ALL_TABLES | OUTBOX | {"FILES_BUCKET", "CURRENCY"},
     "account_worker": ALL_TABLES | {"FILES_BUCKET"},

@@ -30,6 +30,9 @@ ROUTES = {
     "ANY /api/v1/documents/{proxy+}": "documents",
     "ANY /api/v1/knowledge-bases": "knowledge",
     "ANY /api/v1/knowledge-bases/{proxy+}": "knowledge",
+    "ANY /api/v1/ai/image/{proxy+}": "tasks",
+    "ANY /api/v1/ai/tasks": "tasks",
+    "ANY /api/v1/tasks/{proxy+}": "tasks",
 }
 CERTIFICATE = "arn:aws:acm:us-east-1:111122223333:certificate/0f0e"
 

@@ -8,7 +8,9 @@ import pytest
 
 from tests.infra.templates import Assembly, as_list
 
-EVERYTHING = dict.fromkeys(("identity", "roles", "chat", "documents", "ledger", "limits"), "rw")
+EVERYTHING = dict.fromkeys(
+    ("identity", "roles", "chat", "documents", "ledger", "limits", "tasks"), "rw"
+)
 CHAT = {
     "chat": "rw", "ledger": "rw", "roles": "r", "documents": "r", "identity": "r", "limits": "rw",
 }  # fmt: skip
@@ -20,7 +22,9 @@ TABLES: dict[str, dict[str, str]] = {
     "chat_stream": CHAT,
     "documents": {"documents": "rw", "identity": "r", "limits": "rw"},
     "knowledge": {"documents": "rw", "identity": "r", "limits": "rw"},
+    "tasks": {"tasks": "rw", "ledger": "rw", "identity": "r", "limits": "rw"},
     "document_worker": {"documents": "rw"},
+    "media_worker": {"tasks": "rw", "ledger": "rw", "limits": "rw"},
     "dispatcher": EVERYTHING,
     "housekeeping": EVERYTHING,
     "account_worker": EVERYTHING,
@@ -28,13 +32,15 @@ TABLES: dict[str, dict[str, str]] = {
 FILES = {
     "chat": "r", "chat_stream": "r", "knowledge": "r", "documents": "rw",
     "document_worker": "rw", "housekeeping": "rw", "account_worker": "rw",
+    "tasks": "rw", "media_worker": "rw",
 }  # fmt: skip
 SECRETS = {
     "identity": {"auth"}, "roles": {"auth"}, "documents": {"auth"},
     "chat": {"auth", "providers"}, "chat_stream": {"auth", "providers"},
     "knowledge": {"auth", "providers"}, "document_worker": {"providers"},
+    "tasks": {"auth"}, "media_worker": {"providers"},
 }  # fmt: skip
-NOTES_KEY_USE = {"roles", "chat", "chat_stream", "documents", "knowledge"}
+NOTES_KEY_USE = {"roles", "chat", "chat_stream", "documents", "knowledge", "tasks"}
 CALLS_MODELS = {"chat", "chat_stream", "knowledge", "document_worker"}
 SENDS_OUTBOX = {"dispatcher", "housekeeping"}
 READS = {"GetItem", "BatchGetItem", "Query", "ConditionCheckItem"}
@@ -176,8 +182,11 @@ def test_no_role_is_shared_and_none_has_a_managed_policy(
         assert "Policies" not in role
 
 
-def test_workflow_may_only_invoke_its_worker(prod: Assembly) -> None:
-    machine = prod.only("AWS::StepFunctions::StateMachine")
+@pytest.mark.parametrize(
+    ("workflow", "worker"), [("account-deletion", "account_worker"), ("task", "media_worker")]
+)
+def test_workflow_may_only_invoke_its_worker(prod: Assembly, workflow: str, worker: str) -> None:
+    machine = prod.state_machine(workflow)
     role = prod.target(machine["RoleArn"])
     invokes = [
         statement
@@ -185,6 +194,4 @@ def test_workflow_may_only_invoke_its_worker(prod: Assembly) -> None:
         if "lambda:InvokeFunction" in as_list(statement["Action"])
     ]
     (statement,) = invokes
-    assert [prod.target(r) for r in as_list(statement["Resource"])] == [
-        prod.function_id("account_worker")
-    ]
+    assert [prod.target(r) for r in as_list(statement["Resource"])] == [prod.function_id(worker)]

@@ -1,0 +1,1 @@
+"""Works on tasks, step by step (workflow task)."""

@@ -1,0 +1,30 @@
+"""Lambda entry: one step of the workflow task."""
+
+import asyncio
+from functools import cache
+from typing import Any
+
+from functions.media_worker.service import Answer, Work, run_step
+from shared.core import context
+
+
+@cache
+def _runner() -> asyncio.Runner:
+    # One loop for all invocations: connections to providers stay open between them.
+    return asyncio.Runner()
+
+
+def handler(event: dict[str, Any], _: object) -> Answer:
+    """`{"step", "task_id", "owner_id", "attempt", "request_id", …}` → `{"state", "wait_s"}`."""
+    token = context.enter(context.RequestContext(event["request_id"]))
+    work = Work(
+        event["task_id"],
+        event["owner_id"],
+        int(event["attempt"]),
+        int(event.get("wait_s", 0)),
+        str(event.get("error", "")),
+    )
+    try:
+        return _runner().run(run_step(event["step"], work))
+    finally:
+        context.leave(token)

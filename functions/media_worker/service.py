@@ -1,0 +1,163 @@
+"""The steps of a task's attempt: submit, poll, collect, finish. Each can be delivered twice."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Literal, TypedDict
+
+from functions.media_worker.errors import LeaseHeld, UnknownStep
+from shared.ai.errors import AIServiceError, CircuitOpen, ProviderTimeout, ProviderUnavailable
+from shared.core import clock
+from shared.core.errors import AppError
+from shared.core.observability import get_logger
+from shared.core.threads import in_thread
+from shared.data.ledger_lines import Line
+from shared.data.tasks import Task, find_task
+from shared.media.port import JobState
+from shared.tasks.changes import complete_task, fail_task, keep_provider_id, lease_task
+from shared.tasks.port import CannotCollect
+from shared.tasks.registry import type_of
+
+FIRST_WAIT_S = 3
+LONGEST_WAIT_S = 15
+State = Literal["running", "done", "ended"]
+# By the name of the error that a step ended with, as the workflow caught it.
+_CODES = {
+    "CannotCollect": ("RESULT_UNAVAILABLE", "the provider's result could not be copied"),
+    "LeaseHeld": ("ATTEMPT_UNKNOWN", "attempt_unknown"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a step is asked about: one attempt of a task.
+
+    `wait_s` is the wait before this poll; `error` the name of what `finish` is called for.
+    """
+
+    task_id: str
+    owner_id: str
+    attempt: int
+    wait_s: int = 0
+    error: str = ""
+
+
+class Answer(TypedDict):
+    """`ended` is final; `running` asks to be polled after `wait_s` seconds."""
+
+    state: State
+    wait_s: int
+
+
+async def run_step(step: str, work: Work) -> Answer:
+    """Run a step of the attempt, unless it has ended.
+
+    Raises:
+        UnknownStep: no such step.
+        LeaseHeld: another worker may be submitting.
+        CannotCollect: the results cannot be copied now.
+    """
+    if step not in _STEPS:
+        raise UnknownStep(step)
+    task = await in_thread(find_task, work.owner_id, work.task_id)
+    if task is None or task.is_final or task.attempt != work.attempt:
+        return _answer("ended")
+    answer = await _STEPS[step](task, work)
+    extra = {"step": step, "task_id": task.id, "attempt": task.attempt, "state": answer["state"]}
+    get_logger().info("task step", extra=extra)
+    return answer
+
+
+async def _submit(task: Task, _: Work) -> Answer:
+    if task.attempt_state == "submitted":
+        return _answer("running", FIRST_WAIT_S)
+    if task.attempt_state == "submitting":
+        return await _give_up_dead(task)
+    leased = await in_thread(lease_task, task)
+    if leased is None:
+        raise LeaseHeld(task.id)
+    try:
+        provider_task_id = await type_of(leased).submit(leased)
+    except AIServiceError as error:
+        # After a time-out or a cut connection the provider may have the job all the same.
+        refused = not isinstance(error, ProviderTimeout | ProviderUnavailable)
+        await in_thread(fail_task, leased, error.code, error.reason, refused=refused)
+        return _answer("ended")
+    except AppError as error:
+        reason = str(error.details.get("reason", ""))
+        await in_thread(fail_task, leased, error.code, reason, refused=True)
+        return _answer("ended")
+    kept = await in_thread(keep_provider_id, leased, provider_task_id)
+    return _answer("running", FIRST_WAIT_S) if kept else _answer("ended")
+
+
+async def _give_up_dead(task: Task) -> Answer:
+    """Somebody was submitting: when the lease is over, nobody can tell what came of it."""
+    if (task.lease_until or "") > clock.iso_ms(clock.now()):
+        raise LeaseHeld(task.id)
+    await in_thread(fail_task, task, *_CODES["LeaseHeld"])
+    return _answer("ended")
+
+
+async def _poll(task: Task, work: Work) -> Answer:
+    if task.deadline <= clock.iso_ms(clock.now()):
+        await in_thread(fail_task, task, "TIMEOUT", "deadline")
+        return _answer("ended")
+    job = await _asked(task)
+    if job is None or job.status == "running":
+        return _answer("running", min(LONGEST_WAIT_S, max(FIRST_WAIT_S, 2 * work.wait_s)))
+    if job.status == "done" and job.urls:
+        return _answer("done")
+    await in_thread(fail_task, task, "UPSTREAM_ERROR", job.error_code or "no_result")
+    return _answer("ended")
+
+
+async def _asked(task: Task) -> JobState | None:
+    """Where the job stands; None where the question failed but may be asked again."""
+    try:
+        return await type_of(task).poll(task)
+    except AIServiceError as error:
+        if not (error.retryable or isinstance(error, CircuitOpen)):
+            return JobState("failed", error_code=error.reason)
+        get_logger().warning("poll failed", extra={"task_id": task.id, "reason": error.reason})
+        return None
+
+
+async def _collect(task: Task, _: Work) -> Answer:
+    kind = type_of(task)
+    # Asked again: links given with the last answer may have died while this waited.
+    job = await _asked(task)
+    if job is None or not job.urls:
+        raise CannotCollect("no links")
+    collected = await kind.collect(task, job)
+    now = clock.now()
+    line = Line(
+        feature=kind.feature,
+        provider=task.provider,
+        model=task.model,
+        prompt_tokens=0,
+        completion_tokens=0,
+        cost_micro=min(collected.cost_micro, task.price_micro),
+        price_version=task.price_version,
+        started_at=clock.parse(task.started_at or task.created_at),
+        ended_at=now,
+    )
+    await in_thread(complete_task, task, collected.result, line)
+    return _answer("ended")
+
+
+async def _finish(task: Task, work: Work) -> Answer:
+    code, reason = _CODES.get(work.error, ("INTERNAL_ERROR", "internal"))
+    await in_thread(fail_task, task, code, reason)
+    return _answer("ended")
+
+
+def _answer(state: State, wait_s: int = 0) -> Answer:
+    return {"state": state, "wait_s": wait_s}
+
+
+_STEPS: dict[str, Callable[[Task, Work], Awaitable[Answer]]] = {
+    "submit": _submit,
+    "poll": _poll,
+    "collect": _collect,
+    "finish": _finish,
+}

@@ -1,0 +1,8 @@
+"""Lambda entry of the tasks API."""
+
+from functions.tasks.image_routes import router as image_router
+from functions.tasks.routes import router
+from shared.http.app import create_app, lambda_handler
+
+app = create_app("tasks", [image_router, router])
+handler = lambda_handler(app)

@@ -1,0 +1,129 @@
+"""Tasks of a caller: accept, find, list, cancel, retry."""
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from functions.tasks.errors import NotCancellable, NotRetryable, TaskNotFound, unknown_user
+from shared.auth.principal import Principal
+from shared.core import ids
+from shared.core.errors import Forbidden
+from shared.data.tasks import Status, Task, find_owner, find_task, find_tasks
+from shared.data.users import find_user
+from shared.http.paging import Page, PageRequest
+from shared.http.validation import refusal
+from shared.tasks.changes import Draft, accept_task, cancel_task, retry_task
+from shared.tasks.registry import task_types, type_of
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFilter:
+    """Which tasks a list holds."""
+
+    status: Status | None = None
+    type: str | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether every task passes."""
+        return not (self.status or self.type)
+
+    def matches(self, task: Task) -> bool:
+        """Whether the task passes."""
+        return self.status in (None, task.status) and self.type in (None, task.type)
+
+
+def owner_of_new(caller: Principal, user_id: str | None) -> str:
+    """Whose a new task is: the caller's, or of whom an admin names.
+
+    Raises:
+        Forbidden: somebody else is named by a caller who is no admin.
+        InvalidRequest: there is no such user.
+    """
+    if user_id is None or user_id == caller.user_id:
+        return caller.user_id
+    if not caller.is_admin:
+        raise Forbidden
+    if find_user(user_id) is None:
+        raise unknown_user()
+    return user_id
+
+
+def read_input(type_name: str, given: dict[str, Any]) -> BaseModel:
+    """A caller's input in the type's own form. Raises InvalidRequest, fields under `input.`."""
+    try:
+        return task_types()[type_name].Input.model_validate(given)
+    except ValidationError as error:
+        found = error.errors()
+        raise refusal(
+            [{**item, "loc": ("body", "input", *item["loc"])} for item in found]
+        ) from None
+
+
+def create_task(operation_id: str, owner_id: str, type_name: str, given: BaseModel) -> Task:
+    """Accept a task; a repeat of the operation gives the one that was made.
+
+    Raises:
+        InvalidRequest: the input names something that is not there.
+        RateLimited: the budget does not cover it.
+    """
+    kind = task_types()[type_name]
+    stored = kind.validate(owner_id, given)
+    draft = Draft(
+        id=f"task_{operation_id}",
+        call_id=f"call_{operation_id}",
+        owner_id=owner_id,
+        type=type_name,
+        input=stored,
+        price=kind.price(stored),
+    )
+    return accept_task(draft)
+
+
+def read_task(caller: Principal, task_id: str, type_name: str | None = None) -> Task:
+    """The caller's task, or anybody's for an admin. Raises TaskNotFound."""
+    if not ids.is_id("task", task_id):
+        raise TaskNotFound
+    owner_id = find_owner(task_id) if caller.is_admin else caller.user_id
+    task = find_task(owner_id, task_id) if owner_id else None
+    if task is None or type_name not in (None, task.type):
+        raise TaskNotFound
+    return task
+
+
+def list_tasks(
+    caller: Principal, owner_id: str, wanted_tasks: TaskFilter, wanted: PageRequest
+) -> Page[Task]:
+    """One page of a user's tasks. Raises Forbidden for somebody else's.
+
+    Without a filter only the page's part of the list is read; a filter reads the whole list,
+    since its total cannot be kept as a counter. What is kept is 30 days of tasks.
+    """
+    if owner_id != caller.user_id and not caller.is_admin:
+        raise Forbidden
+    found = find_tasks(owner_id, wanted.end if wanted_tasks.is_empty else None)
+    if wanted_tasks.is_empty:
+        items = list(islice(found.tasks, wanted.start, wanted.end))
+        return Page.of(items, found.total, wanted)
+    return Page.cut([task for task in found.tasks if wanted_tasks.matches(task)], wanted)
+
+
+def cancel(caller: Principal, task_id: str) -> Task:
+    """End a task that has not ended. Raises TaskNotFound, NotCancellable."""
+    task = read_task(caller, task_id)
+    cancelled = cancel_task(task)
+    if cancelled is None:
+        raise NotCancellable(details={"status": read_task(caller, task_id).status})
+    return cancelled
+
+
+def retry(caller: Principal, task_id: str, operation_id: str) -> Task:
+    """Begin a failed task again. Raises TaskNotFound, NotRetryable, RateLimited (budget)."""
+    task = read_task(caller, task_id)
+    price = type_of(task).price(task.input)
+    again = retry_task(task, f"call_{operation_id}", price)
+    if again is None:
+        raise NotRetryable(details={"status": task.status})
+    return again

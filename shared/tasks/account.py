@@ -1,0 +1,23 @@
+"""Deletion of an account: its tasks and their results, some at a time."""
+
+from itertools import islice
+
+from shared.data.tasks import delete_total, find_tasks
+from shared.tasks.changes import cancel_task
+from shared.tasks.sweep import remove_task
+
+
+def delete_some(user_id: str, limit: int = 25) -> bool:
+    """Delete up to `limit` tasks of a user; True when none is left. It can be repeated.
+
+    An unfinished task is cancelled first, so that its money is free and its worker stops.
+    """
+    found = list(islice(find_tasks(user_id, limit).tasks, limit))
+    for task in found:
+        ended = task if task.is_final else cancel_task(task)
+        if ended is not None:
+            remove_task(ended)
+    if found:
+        return False
+    delete_total(user_id)
+    return True

@@ -1,0 +1,79 @@
+"""What a type of task is made of: the engine knows nothing else of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+from pydantic import BaseModel
+
+from shared.data.ledger_lines import Feature
+from shared.data.tasks import Task
+from shared.media.port import JobState
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a task may cost at most, in micro-units, and who will be asked to do it."""
+
+    amount_micro: int
+    version: str
+    provider: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What came of a task.
+
+    `result` is plain JSON in which files are named by their key in the bucket (shared/tasks/
+    results.py); `cost_micro` is what is charged, at most what was reserved.
+    """
+
+    result: Mapping[str, Any]
+    cost_micro: int
+
+
+class CannotCollect(Exception):
+    """The results cannot be copied now (a dead link, a slow server); a later try may."""
+
+
+class TaskType(Protocol):
+    """One type of task. Instances hold no state of a task, so one serves all.
+
+    Provider failures are raised as `AIServiceError`; whatever else is raised is a fault of this
+    program and ends the task as INTERNAL_ERROR.
+    """
+
+    name: ClassVar[str]
+    feature: ClassVar[Feature]
+    # What such a task takes, usually, in seconds: progress is told by it.
+    usual_seconds: ClassVar[float]
+    Input: ClassVar[type[BaseModel]]
+
+    def validate(self, owner_id: str, given: BaseModel) -> dict[str, Any]:
+        """The input as it is stored, in plain JSON.
+
+        Raises:
+            AppError: a field means something that is not there (a model, another task).
+        """
+        ...
+
+    def price(self, stored: Mapping[str, Any]) -> Price:
+        """The most it may cost, and the provider that will serve it."""
+        ...
+
+    async def submit(self, task: Task) -> str:
+        """Ask the provider for the work; returns its id of the job. Called once an attempt."""
+        ...
+
+    async def poll(self, task: Task) -> JobState:
+        """Where the provider's job stands. It may be asked any number of times."""
+        ...
+
+    async def collect(self, task: Task, job: JobState) -> Collected:
+        """Copy what the job made into our bucket. It can be repeated, and run twice at once.
+
+        Raises:
+            CannotCollect: not now.
+        """
+        ...

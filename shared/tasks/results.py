@@ -1,0 +1,119 @@
+"""Files a provider made, copied into our bucket: its links die, ours are made at read time."""
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from shared.ai.http_client import http_client
+from shared.core.threads import in_thread
+from shared.data.tasks import Task
+from shared.tasks.port import CannotCollect
+from shared.tasks.settings import files
+
+LARGEST_BYTES = 200 * 1024 * 1024
+_SECONDS = 60.0
+_KINDS = (
+    (b"\x89PNG\r\n\x1a\n", 0, "png", "image/png"),
+    (b"\xff\xd8\xff", 0, "jpg", "image/jpeg"),
+    (b"GIF8", 0, "gif", "image/gif"),
+    (b"WEBP", 8, "webp", "image/webp"),
+    (b"ftyp", 4, "mp4", "video/mp4"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ResultFile:
+    """A file in the bucket; `width` and `height` are 0 where its kind does not tell them."""
+
+    key: str
+    content_type: str
+    width: int
+    height: int
+
+
+def result_prefix(owner_id: str, task_id: str) -> str:
+    """What all files of a task begin with, those of failed attempts too."""
+    return f"results/{owner_id}/{task_id}/"
+
+
+async def copy_results(task: Task, urls: Sequence[str]) -> list[ResultFile]:
+    """Copy what the links show, in order; a repeat writes the same objects again.
+
+    Raises:
+        CannotCollect: a link is dead, its server fails, or it shows no picture or video.
+    """
+    return [await _copy(task, number, url) for number, url in enumerate(urls)]
+
+
+def to_links(value: Any) -> Any:
+    """A stored result with a link that lives 15 minutes in the place of each file."""
+    if isinstance(value, dict) and set(value) == {"file"}:
+        return files().view_link(value["file"])
+    if isinstance(value, dict):
+        return {name: to_links(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [to_links(each) for each in value]
+    return value
+
+
+def delete_files(owner_id: str, task_id: str) -> None:
+    """Remove all files of a task; it can be repeated."""
+    bucket = files()
+    bucket.delete(list(bucket.keys(result_prefix(owner_id, task_id))))
+
+
+async def _copy(task: Task, number: int, url: str) -> ResultFile:
+    content = await _download(url)
+    suffix, content_type = _kind(content)
+    key = f"{result_prefix(task.owner_id, task.id)}{task.attempt}/{number}.{suffix}"
+    await in_thread(files().put, key, content, content_type)
+    return ResultFile(key, content_type, *_size(suffix, content))
+
+
+async def _download(url: str) -> bytes:
+    content = bytearray()
+    try:
+        async with http_client().stream("GET", url, timeout=_SECONDS) as answer:
+            answer.raise_for_status()
+            async for piece in answer.aiter_bytes():
+                content += piece
+                if len(content) > LARGEST_BYTES:
+                    raise CannotCollect("larger than 200 MB")
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        # The link is signed, so its text stays out of the log.
+        raise CannotCollect(f"result not readable: {type(error).__name__}") from error
+    return bytes(content)
+
+
+def _kind(content: bytes) -> tuple[str, str]:
+    for magic, offset, suffix, content_type in _KINDS:
+        if content.startswith(magic, offset):
+            return suffix, content_type
+    raise CannotCollect("not a picture or video")
+
+
+def _size(suffix: str, content: bytes) -> tuple[int, int]:
+    """Width and height by the file's header."""
+    if suffix == "png" and len(content) >= 24:
+        width, height = struct.unpack(">II", content[16:24])
+        return width, height
+    if suffix == "gif" and len(content) >= 10:
+        width, height = struct.unpack("<HH", content[6:10])
+        return width, height
+    return _jpeg_size(content) if suffix == "jpg" else (0, 0)
+
+
+def _jpeg_size(content: bytes) -> tuple[int, int]:
+    """From the frame header (ITU T.81, B.2.2): segment by segment up to the first SOFn."""
+    place = 2
+    while place + 9 <= len(content) and content[place] == 0xFF:
+        marker = content[place + 1]
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+            height, width = struct.unpack(">HH", content[place + 5 : place + 9])
+            return width, height
+        (length,) = struct.unpack(">H", content[place + 2 : place + 4])
+        place += 2 + length
+    return 0, 0
