@@ -7,6 +7,7 @@ import colorsys
 import io
 import math
 import random
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
 Colour = tuple[int, int, int]
 _FONT = Path(__file__).parent / "fonts" / "NotoSansSC-Medium.woff2"
+_PIECE = re.compile(r"[\u2e80-\uffef]|[^\s\u2e80-\uffef]{1,40}\s*|\s+")
 _LAYERS = 5
 _MOST_LINES = 3
 
@@ -151,14 +153,14 @@ def _with_caption(picture: Image.Image, scene: Scene) -> Image.Image:
 
 
 def _wrapped(text: str, font: ImageFont.FreeTypeFont, width: int) -> list[str]:
-    """Lines that fit, broken between any two characters, as Chinese is; the rest is cut off."""
+    """Lines that fit: Chinese is broken anywhere, other words between them; the rest is cut."""
     lines = [""]
-    for character in " ".join(text.split()):
-        if font.getlength(lines[-1] + character) > width:
+    for piece in _PIECE.findall(" ".join(text.split())):
+        if lines[-1] and font.getlength(lines[-1] + piece.rstrip()) > width:
             if len(lines) == _MOST_LINES:
                 return [*lines[:-1], lines[-1][:-1] + "…"]
             lines.append("")
-        lines[-1] += character
+        lines[-1] += piece
     return lines
 
 
