@@ -11,7 +11,7 @@ from shared.core import context
 @cache
 def _runner() -> asyncio.Runner:
     # One loop for all invocations: connections to providers stay open between them.
-    return asyncio.Runner()
+    return asyncio.Runner(loop_factory=asyncio.new_event_loop)
 
 
 def handler(event: dict[str, Any], _: object) -> Answer:

@@ -27,6 +27,7 @@ def state_machine(aws: None, monkeypatch: pytest.MonkeyPatch) -> str:
         roleArn="arn:aws:iam::123456789012:role/test",
     )["stateMachineArn"]
     monkeypatch.setenv("ACCOUNT_DELETION_STATE_MACHINE_ARN", arn)
+    monkeypatch.setenv("TASK_STATE_MACHINE_ARN", arn)
     return arn
 
 

@@ -35,7 +35,8 @@ def a_minute_later() -> Any:
 
 @pytest.fixture(autouse=True)
 def destinations(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ACCOUNT_DELETION_STATE_MACHINE_ARN", "arn:aws:states:::stateMachine:none")
+    for name in ("ACCOUNT_DELETION", "TASK"):
+        monkeypatch.setenv(f"{name}_STATE_MACHINE_ARN", "arn:aws:states:::stateMachine:none")
 
 
 def test_a_promise_that_the_stream_missed_is_sent_after_a_minute() -> None:
