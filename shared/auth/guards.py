@@ -9,8 +9,10 @@ from shared.auth.credentials import memory, principal_of
 from shared.auth.principal import Principal, Scope
 from shared.core import context
 from shared.core.errors import Forbidden, Unauthorized
-from shared.core.threads import in_thread
+from shared.core.threads import off_loop
 from shared.http.rate_limit import limit_caller
+
+_PRINCIPAL = "rolecraft.principal"
 
 
 async def authenticate(request: Request) -> Principal:
@@ -20,7 +22,7 @@ async def authenticate(request: Request) -> Principal:
         Unauthorized: no or no valid credential.
         RateLimited: over the caller's limit.
     """
-    known: Principal | None = getattr(request.state, "principal", None)
+    known: Principal | None = request.scope.get(_PRINCIPAL)
     if known is not None:
         return known
     scheme, _, credential = request.headers.get("authorization", "").partition(" ")
@@ -29,20 +31,24 @@ async def authenticate(request: Request) -> Principal:
     principal = await _resolve(credential.strip())
     context.current().user_id = principal.user_id
     await limit_caller(principal.user_id)
-    request.state.principal = principal
+    request.scope[_PRINCIPAL] = principal
     return principal
 
 
 async def _resolve(credential: str) -> Principal:
     if memory().has(credential):  # a thread would cost more than the work
         return principal_of(credential)
-    return await in_thread(principal_of, credential)
+    return await off_loop(principal_of, credential)
 
 
 Caller = Annotated[Principal, Depends(authenticate)]
 
+# The guards below call `authenticate` themselves: each dependency of a dependency is solved anew
+# for every request, which costs more than what it does here.
 
-async def _signed_in(caller: Caller) -> Principal:
+
+async def _signed_in(request: Request) -> Principal:
+    caller = await authenticate(request)
     if caller.key_id is not None:
         raise Forbidden
     return caller
@@ -52,7 +58,8 @@ SignedIn = Annotated[Principal, Depends(_signed_in)]
 """A person's own session: an API key never manages keys, users or passwords."""
 
 
-async def _admin(caller: SignedIn) -> Principal:
+async def _admin(request: Request) -> Principal:
+    caller = await _signed_in(request)
     if not caller.is_admin:
         raise Forbidden
     return caller
@@ -61,10 +68,11 @@ async def _admin(caller: SignedIn) -> Principal:
 Admin = Annotated[Principal, Depends(_admin)]
 
 
-def scoped(scope: Scope) -> Callable[[Principal], Awaitable[Principal]]:
+def scoped(scope: Scope) -> Callable[[Request], Awaitable[Principal]]:
     """A guard for an API group: users pass, keys need the scope."""
 
-    async def guard(caller: Caller) -> Principal:
+    async def guard(request: Request) -> Principal:
+        caller = await authenticate(request)
         if not caller.may_use(scope):
             raise Forbidden
         return caller

@@ -40,8 +40,8 @@ def parse(text: str) -> datetime:
 
 
 def to_wire(stored: str) -> str:
-    """A stored time (milliseconds) as clients see it (whole seconds)."""
-    return iso(parse(stored))
+    """A stored time (UTC, milliseconds) as clients see it (whole seconds)."""
+    return f"{stored[:19]}Z"
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from shared.core.errors import (
     PayloadTooLarge,
 )
 from shared.core.observability import get_logger
+from shared.core.threads import serve_one_at_a_time
 from shared.http.context_middleware import ContextMiddleware
 from shared.http.envelope import JsonResponse, failure
 from shared.http.startup import finish
@@ -39,7 +40,9 @@ def create_app(title: str, routers: Sequence[APIRouter]) -> FastAPI:
         default_response_class=JsonResponse,
     )
     for router in routers:
-        app.include_router(router)
+        # Their prefixes are whole, so nothing is left to include; an included router is matched
+        # twice for each request and copies each route at start.
+        app.router.routes.extend(router.routes)
     app.add_middleware(ContextMiddleware)
     app.add_exception_handler(AppError, _on_app_error)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
@@ -77,4 +80,5 @@ def lambda_handler(app: FastAPI) -> LambdaHandler:
     """The entry of an API function: HTTP API events in and out."""
     from mangum import Mangum
 
+    serve_one_at_a_time()
     return Mangum(app, lifespan="off")

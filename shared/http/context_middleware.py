@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.core import context
 from shared.core.errors import AppError, PayloadTooLarge
-from shared.core.observability import get_logger
+from shared.core.observability import get_logger, log_request
 from shared.core.text import Text, choose_language
 from shared.http.envelope import failure
 
@@ -98,14 +98,11 @@ class _Exchange:
 
     def _log(self) -> None:
         route = self._scope.get("route")
-        get_logger().info(
-            "request",
-            extra={
-                "method": self._scope["method"],
-                "route": getattr(route, "path", "unmatched"),
-                "status": self._status,
-                "duration_ms": round((time.perf_counter() - self._begun) * 1000, 2),
-            },
+        log_request(
+            method=self._scope["method"],
+            route=getattr(route, "path", "unmatched"),
+            status=self._status,
+            duration_ms=round((time.perf_counter() - self._begun) * 1000, 2),
         )
 
 
