@@ -188,7 +188,12 @@ def test_an_oversized_body_is_refused_also_when_its_length_was_not_declared() ->
 
 @pytest.mark.parametrize(
     ("query", "items", "pages"),
-    [({}, 7, 1), ({"page": 2, "page_size": 3}, 3, 3), ({"page": 9, "page_size": 3}, 0, 3)],
+    [
+        ({}, 7, 1),
+        ({"page": 2, "page_size": 3}, 3, 3),
+        ({"page": 9, "page_size": 3}, 0, 3),
+        ({"page": 10**40, "page_size": 3}, 0, 3),
+    ],
 )
 def test_paging(query: dict[str, int], items: int, pages: int) -> None:
     data = client.get("/api/v1/things", **query).data
