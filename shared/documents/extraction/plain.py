@@ -1,6 +1,7 @@
 """Plain text, Markdown and CSV."""
 
 import csv
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,7 +40,7 @@ def read_csv(path: Path) -> Iterator[Section]:
     """One section of rows, the first row as heading."""
     text = decode_text(path.read_bytes())
     csv.field_size_limit(_LONGEST_CELL)
-    rows = csv.reader(text.splitlines(keepends=True), delimiter=csv_delimiter(text) or ",")
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=csv_delimiter(text) or ",")
     try:
         yield table_section((row_text(row) for row in rows), page=None, title="")
     except csv.Error as error:
