@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Depends, Request
+from fastapi.dependencies.models import Dependant
 
 from shared.auth.credentials import memory, principal_of
 from shared.auth.principal import Principal, Scope
@@ -12,9 +13,28 @@ from shared.core.errors import Forbidden, Unauthorized
 from shared.core.threads import off_loop
 from shared.http.rate_limit import limit_caller
 
+Guard = Callable[[Request], Awaitable[Principal]]
 _PRINCIPAL = "rolecraft.principal"
+_guards: set[object] = set()
 
 
+def _guard(check: Guard) -> Guard:
+    _guards.add(check)
+    return check
+
+
+def guard_of(dependant: Dependant) -> Guard | None:
+    """The guard that a route or one of its dependencies declares, None where all may call."""
+    for dependency in dependant.dependencies:
+        if dependency.call in _guards:
+            return dependency.call
+        nested = guard_of(dependency)
+        if nested:
+            return nested
+    return None
+
+
+@_guard
 async def authenticate(request: Request) -> Principal:
     """The caller, within its rate limit; worked out once a request.
 
@@ -47,6 +67,7 @@ Caller = Annotated[Principal, Depends(authenticate)]
 # for every request, which costs more than what it does here.
 
 
+@_guard
 async def _signed_in(request: Request) -> Principal:
     caller = await authenticate(request)
     if caller.key_id is not None:
@@ -58,6 +79,7 @@ SignedIn = Annotated[Principal, Depends(_signed_in)]
 """A person's own session: an API key never manages keys, users or passwords."""
 
 
+@_guard
 async def _admin(request: Request) -> Principal:
     caller = await _signed_in(request)
     if not caller.is_admin:
@@ -68,9 +90,10 @@ async def _admin(request: Request) -> Principal:
 Admin = Annotated[Principal, Depends(_admin)]
 
 
-def scoped(scope: Scope) -> Callable[[Request], Awaitable[Principal]]:
+def scoped(scope: Scope) -> Guard:
     """A guard for an API group: users pass, keys need the scope."""
 
+    @_guard
     async def guard(request: Request) -> Principal:
         caller = await authenticate(request)
         if not caller.may_use(scope):
