@@ -126,14 +126,16 @@ def test_malformed_json_is_a_400_of_the_body() -> None:
     assert (answer.status, answer.error["details"]["field"]) == (400, "body")
 
 
-def test_bytes_that_are_not_utf8_are_a_400() -> None:
-    answer = client.call(
-        "POST",
-        "/api/v1/things",
-        raw=b'{"name": "\xff"}',
-        headers={"content-type": "application/json"},
-    )
-    assert answer.status == 400
+@pytest.mark.parametrize(
+    "raw",
+    [b'{"name": "\xff"}', b"[" * 100_000, b'{"name": {"a": ' * 5000, b"1" * 5000],
+    ids=["not UTF-8", "nested lists", "nested objects", "a number without end"],
+)
+def test_a_body_that_cannot_be_read_is_a_400_of_the_body(raw: bytes) -> None:
+    headers = {"content-type": "application/json"}
+    answer = client.call("POST", "/api/v1/things", raw=raw, headers=headers)
+    assert (answer.status, answer.error["details"]["field"]) == (400, "body")
+    assert answer.error["details"]["reason"] == "cannot be read"
 
 
 @pytest.mark.parametrize(
@@ -158,6 +160,8 @@ def test_retry_after_is_a_header() -> None:
 def test_an_unknown_method_is_a_405_envelope() -> None:
     answer = client.delete("/api/v1/things")
     assert (answer.status, answer.error["code"]) == (405, "METHOD_NOT_ALLOWED")
+    assert answer.headers["allow"] == "GET, POST"
+    assert client.delete("/api/v1/things/broken").headers["allow"] == "GET"
 
 
 def test_a_crash_shows_no_internals_and_is_logged(caplog: pytest.LogCaptureFixture) -> None:
