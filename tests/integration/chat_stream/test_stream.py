@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from functions.chat.handler import app as chat_app
 from shared.ai.errors import InvalidProviderAnswer, KeyExhausted
 from shared.ai.port import TextDelta, Usage
 from shared.data.chat_messages import find_message, find_session_and_newest
@@ -137,6 +138,23 @@ async def test_errors_known_before_the_first_event_use_the_envelope(
     assert blank.status == 400
     assert (await blank.body())["error"]["details"]["field"] == "message"
     assert find_session_and_newest(session.id, 10)[1] == []
+
+
+async def test_an_answer_that_is_being_made_is_shown_as_that(
+    user: AsgiClient, caller: Callers, model: ScriptedModel, session: Session, path: str
+) -> None:
+    gate = asyncio.Event()
+    model.scripts = [[TextDelta("一"), gate, *says("二")]]
+    exchange = await user.open("POST", path, HELLO)
+    begun = await exchange.until(2)
+    reader = AsgiClient(chat_app, caller.user)
+    target = f"{CHAT}/{session.id}/messages/{begun.message_id}"
+    shown = (await (await reader.open("GET", target)).body())["data"]
+    assert (shown["status"], shown["role"], shown["usage"]) == ("generating", "assistant", None)
+    gate.set()
+    await exchange.rest()
+    shown = (await (await reader.open("GET", target)).body())["data"]
+    assert (shown["status"], shown["content"]) == ("complete", "一二")
 
 
 async def test_several_streams_run_side_by_side(
