@@ -13,7 +13,7 @@ from shared.documents.extraction.sniff import csv_delimiter
 from shared.documents.extraction.tables import row_text, table_section
 
 _FENCE = re.compile(r"^\s*(?:```|~~~)")
-_HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*$")
+_HEADING = re.compile(r"(#{1,6})[ \t]+(\S.*)")
 _LONGEST_CELL = 10 * 1024 * 1024
 
 
@@ -32,7 +32,7 @@ def read_md(path: Path) -> Iterator[Section]:
             lines.append(line)
             continue
         yield Section("\n".join(lines), None, heading, Layout.WRAPPED)
-        heading, lines = trail.enter(len(found[1]), found[2]), []
+        heading, lines = trail.enter(len(found[1]), found[2].rstrip("# \t")), []
     yield Section("\n".join(lines), None, heading, Layout.WRAPPED)
 
 
