@@ -115,9 +115,9 @@ def main() -> None:
     limiter = Limiter("caller", 1e6, 1_000_000, FreeBuckets(), lease=5)
     with ExitStack() as stack:
         stack.enter_context(patch.dict(os.environ, ENVIRONMENT))
-        stack.enter_context(patch("shared.auth.tokens.read_secret", return_value=KEYS))
-        stack.enter_context(patch("shared.auth.credentials.find_revocations", return_value={}))
-        stack.enter_context(patch("shared.http.rate_limit.caller_limiter", return_value=limiter))
+        stack.enter_context(patch("shared.auth.tokens.read_secret", lambda _: KEYS))
+        stack.enter_context(patch("shared.auth.credentials.find_revocations", dict))
+        stack.enter_context(patch("shared.http.rate_limit.caller_limiter", lambda: limiter))
         sink = stack.enter_context(Path(os.devnull).open("w"))
         with redirect_stdout(sink):  # where the log lines go
             from functions.roles.handler import handler
