@@ -7,7 +7,7 @@ import pytest
 from fastapi import APIRouter, Form
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.core.errors import Conflict, RateLimited, UpstreamError
+from shared.core.errors import Conflict, RateLimited, Unauthorized, UpstreamError
 from shared.core.text import Text
 from shared.http.app import create_app, lambda_handler
 from shared.http.context_middleware import BODY_LIMIT_BYTES
@@ -47,6 +47,11 @@ async def conflict() -> None:
 @router.get("/limited")
 async def limited() -> None:
     raise RateLimited(retry_after=7)
+
+
+@router.get("/private")
+async def private() -> None:
+    raise Unauthorized
 
 
 @router.get("/upstream")
@@ -155,6 +160,11 @@ def test_errors_have_their_status_and_code(path: str, status: int, code: str) ->
 
 def test_retry_after_is_a_header() -> None:
     assert client.get("/api/v1/things/limited").headers["retry-after"] == "7"
+
+
+def test_a_401_names_the_scheme() -> None:
+    answer = client.get("/api/v1/things/private")
+    assert (answer.status, answer.headers["www-authenticate"]) == (401, "Bearer")
 
 
 def test_an_unknown_method_is_a_405_envelope() -> None:
