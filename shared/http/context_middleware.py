@@ -7,8 +7,9 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.aws.outage import is_outage
 from shared.core import context
-from shared.core.errors import AppError, PayloadTooLarge
+from shared.core.errors import AppError, PayloadTooLarge, ServiceUnavailable
 from shared.core.observability import get_logger, log_request
 from shared.core.text import Text, choose_language
 from shared.http.envelope import failure
@@ -66,9 +67,9 @@ class _Exchange:
             await app(self._scope, self._limited_receive, self._stamped_send)
         except AppError as error:
             await self._answer(error)
-        except Exception:
+        except Exception as error:
             get_logger().exception("unhandled")
-            await self._answer(AppError())
+            await self._answer(ServiceUnavailable() if is_outage(error) else AppError())
         finally:
             self._log()
 
