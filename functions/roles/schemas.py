@@ -45,7 +45,7 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Category = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
 Prompt = Annotated[str, Field(min_length=1, max_length=20_000, pattern=r"\S")]
 Avatar = Annotated[str, AfterValidator(check_avatar)]
-Skills = Annotated[list[Skill], AfterValidator(_distinct)]
+Skills = Annotated[list[Skill], Field(max_length=20), AfterValidator(_distinct)]
 KnowledgeBase = Annotated[str, Field(max_length=40)]  # a refusal repeats it
 KnowledgeBases = Annotated[list[KnowledgeBase], Field(max_length=20), AfterValidator(_distinct)]
 TemplateId = Annotated[str, AfterValidator(_known_template)]

@@ -88,6 +88,7 @@ def test_what_was_created_is_read_back_whole(user: Client, caller: Callers) -> N
         ({"model_config": None}, "model_config"),
         ({"skills": ["flying"]}, "skills.0"),
         ({"skills": "web_search"}, "skills"),
+        ({"skills": [1] * 21}, "skills"),
         ({"knowledge_bases": [f"kb_{n}" for n in range(21)]}, "knowledge_bases"),
         ({"knowledge_bases": ["kb_01ARZ3NDEKTSV4RRFFQ69G5FAV"]}, "knowledge_bases"),
         ({"knowledge_bases": ["not an id", ""]}, "knowledge_bases"),
