@@ -18,13 +18,6 @@ BODY_LIMIT_BYTES: Final = 6 * 1024 * 1024
 _VISIBLE = re.compile(r"[\x21-\x7e]{1,128}")
 
 
-def _header(scope: Scope, name: bytes) -> str:
-    for key, value in scope["headers"]:
-        if key == name:
-            return str(value.decode("latin-1"))
-    return ""
-
-
 class ContextMiddleware:
     """Pure ASGI: BaseHTTPMiddleware would cost ten times as much per request."""
 
@@ -35,13 +28,15 @@ class ContextMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = _header(scope, b"x-request-id")
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        given = headers.get(b"x-request-id", b"").decode("latin-1")
         request_id = given if _VISIBLE.fullmatch(given) else str(uuid.uuid4())
-        language = choose_language(_header(scope, b"accept-language"))
+        language = choose_language(headers.get(b"accept-language", b"").decode("latin-1"))
         current = context.RequestContext(request_id, language)
         token = context.enter(current)
         try:
-            await _Exchange(scope, receive, send, current).run(self._app)
+            exchange = _Exchange(scope, receive, send, current)
+            await exchange.run(self._app, headers.get(b"content-length", b""))
         finally:
             context.leave(token)
 
@@ -61,9 +56,10 @@ class _Exchange:
         self._received = 0
         self._begun = time.perf_counter()
 
-    async def run(self, app: ASGIApp) -> None:
+    async def run(self, app: ASGIApp, declared_length: bytes) -> None:
         try:
-            self._refuse_declared_size()
+            if declared_length.isdigit() and int(declared_length) > BODY_LIMIT_BYTES:
+                raise _too_large()
             await app(self._scope, self._limited_receive, self._stamped_send)
         except AppError as error:
             await self._answer(error)
@@ -77,11 +73,6 @@ class _Exchange:
         if self._status:
             raise RuntimeError("failed after the answer began") from error
         await failure(error)(self._scope, self._receive, self._stamped_send)
-
-    def _refuse_declared_size(self) -> None:
-        declared = _header(self._scope, b"content-length")
-        if declared.isdigit() and int(declared) > BODY_LIMIT_BYTES:
-            raise _too_large()
 
     async def _limited_receive(self) -> Message:
         message = await self._receive()

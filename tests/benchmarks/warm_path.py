@@ -3,7 +3,7 @@
 python -m tests.benchmarks.warm_path [--json]
 
 Both run in this process with the same event; batches are interleaved, processor time is counted
-and medians are compared. The role's GET checks its token, its limit and its owner, logs a line and
+and the median of the batches' ratios is shown. The role's GET checks its token, its limit and its owner, logs a line and
 fills the envelope; the hello does nothing of that.
 """
 
@@ -25,7 +25,7 @@ from tests.benchmarks.harness import HELLO, show
 from tests.support.callers import token_of
 from tests.support.roles import a_role
 
-BATCHES = 15
+BATCHES = 25
 CALLS = 200
 MOST_RATIO = 1.5
 ENVIRONMENT = {
@@ -106,7 +106,7 @@ def compare(roles: Handler, hello: Handler) -> dict[str, Any]:
         "case": "GET role",
         "hello_us": round(theirs),
         "us": round(ours),
-        "ratio": round(ours / theirs, 2),
+        "ratio": round(statistics.median(mine / hello_us for hello_us, mine in pairs), 2),
         "aim": f"≤ {MOST_RATIO}",
     }
 
