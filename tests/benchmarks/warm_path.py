@@ -3,8 +3,8 @@
 python -m tests.benchmarks.warm_path [--json]
 
 Both run in this process with the same event; batches are interleaved, processor time is counted
-and the median of the batches' ratios is shown. The role's GET checks its token, its limit and its owner, logs a line and
-fills the envelope; the hello does nothing of that.
+and the median of the batches' ratios is shown. The role's GET checks its token, its limit and its
+owner, logs a line and fills the envelope; the hello does nothing of that.
 """
 
 import json
