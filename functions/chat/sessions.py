@@ -2,7 +2,7 @@
 
 from functions.chat.errors import RoleNotFound
 from functions.chat.schemas import NewSession
-from shared.chat.access import find_own_session
+from shared.chat.access import check_session_id, find_own_session
 from shared.chat.errors import SessionNotFound
 from shared.chat.sweep import delete_some_messages, up_to_date
 from shared.core import clock
@@ -61,6 +61,7 @@ def read_session(
     owner_id: str, session_id: str, before: str | None, limit: int
 ) -> tuple[Session, list[Message], bool]:
     """A session, its newest messages (or those before one), and whether there are older ones."""
+    check_session_id(session_id)
     if before is None:
         found, newest = find_session_and_newest(session_id, limit + 1)
         session = _own(owner_id, found)
@@ -73,6 +74,7 @@ def read_session(
 
 def rename_session(owner_id: str, session_id: str, title: str) -> Session:
     """The session with another title."""
+    check_session_id(session_id)
     return _own(owner_id, update_title(owner_id, session_id, title))
 
 

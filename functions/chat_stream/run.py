@@ -5,6 +5,7 @@ import json
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from types import FrameType
 from typing import Any
 
@@ -12,7 +13,7 @@ from fastapi import FastAPI
 
 from functions.chat_stream.routes import router
 from shared.chat.generation import end_all
-from shared.http.app import create_app, lambda_handler
+from shared.http.app import LambdaHandler, create_app, lambda_handler
 
 _PRELUDE_END = "\0" * 8
 
@@ -45,7 +46,12 @@ async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
 
 app = create_app("chat_stream", [router])
 app.router.lifespan_context = _lifespan
-_whole = lambda_handler(app)
+
+
+@cache
+def _whole() -> LambdaHandler:
+    """Made on demand: it says that the process serves one request at a time, a server does not."""
+    return lambda_handler(app)
 
 
 def sh(event: dict[str, Any], context: Any) -> str:
@@ -53,6 +59,6 @@ def sh(event: dict[str, Any], context: Any) -> str:
 
     Its form is that of a streamed answer: head as JSON, eight zero bytes, body.
     """
-    reply = _whole(event, context)
+    reply = _whole()(event, context)
     head = {name: reply[name] for name in ("statusCode", "headers", "cookies") if name in reply}
     return f"{json.dumps(head)}{_PRELUDE_END}{reply.get('body', '')}"

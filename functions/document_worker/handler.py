@@ -3,10 +3,16 @@
 from functools import partial
 from typing import Any
 
+from functions.document_worker.retry import retry_soon
 from functions.document_worker.service import MARGIN_MS, handle_message
 from shared.messaging.consumer import BatchAnswer, Runtime, consume
 
 
 def handler(event: dict[str, Any], runtime: Runtime) -> BatchAnswer:
     """Work on each message by itself; what failed is delivered again."""
-    return consume(event, runtime, partial(handle_message, runtime), margin_ms=MARGIN_MS)
+    answer = consume(event, runtime, partial(handle_message, runtime), margin_ms=MARGIN_MS)
+    failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
+    for record in event["Records"]:
+        if record["messageId"] in failed:
+            retry_soon(record)
+    return answer

@@ -47,8 +47,9 @@ def change_account(user_id: str, change: Callable[[User], User]) -> User:
         before = find_user(user_id)
         if before is None:
             raise UserNotFound
-        after = change(before)
-        if after == before or _store(before, after):
+        wanted = change(before)
+        after = before if wanted == before else _store(before, wanted)
+        if after:
             return after
     raise AccountBusy
 
@@ -68,7 +69,7 @@ def demand_not_going(user: User) -> None:
         raise AccountGoing
 
 
-def _store(before: User, wanted: User) -> bool:
+def _store(before: User, wanted: User) -> User | None:
     ends_tokens = _ends_tokens(before, wanted)
     after = replace(
         wanted,
@@ -87,10 +88,10 @@ def _store(before: User, wanted: User) -> bool:
         body = {"user_id": before.id}
         promise(transaction, "IDENTITY_TABLE", "workflow:account_deletion", body)
     if not _commit(transaction):
-        return False
+        return None
     if ends_tokens:
         update_revocation(before.id)
-    return True
+    return after
 
 
 def _ends_tokens(before: User, after: User) -> bool:

@@ -77,6 +77,9 @@ GivenPassword = Annotated[str, Field(max_length=1024)]
 Avatar = Annotated[str, Field(max_length=2048), AfterValidator(_https_url)]
 Moment = Annotated[str, Field(max_length=40), AfterValidator(_moment)]
 Role = Literal["admin", "teacher", "student"]
+# Without an end, each of a million wrong entries would be a failure of its own.
+Roles = Annotated[list[Role], Field(max_length=20), AfterValidator(_distinct)]
+Scopes = Annotated[list[Scope], Field(min_length=1, max_length=20), AfterValidator(_distinct)]
 
 
 class _Body(BaseModel):
@@ -131,7 +134,7 @@ class SubscriptionChange(_Body):
 class UserChange(ProfileChange):
     """What an admin changes; within `subscription` too, what is not sent stays."""
 
-    roles: Annotated[list[Role], AfterValidator(_distinct)] = []
+    roles: Roles = []
     subscription: SubscriptionChange = SubscriptionChange()
     status: Literal["active", "disabled"] = "active"
     password: NewPassword = ""
@@ -140,7 +143,7 @@ class UserChange(ProfileChange):
 class NewKey(_Body):
     name: Name
     expires_at: Moment | None = None
-    scopes: Annotated[list[Scope], Field(min_length=1), AfterValidator(_distinct)] = ["all"]
+    scopes: Scopes = ["all"]
 
 
 class AdminBootstrap(_Body):

@@ -41,7 +41,8 @@ def list_roles(
     at_most = wanted.end if wanted_cards.is_empty else None
     found = _find(caller_id, scope, at_most)
     if wanted_cards.is_empty:
-        items = list(islice(found.cards, wanted.start, wanted.end))
+        is_past_the_end = wanted.start >= found.total
+        items = [] if is_past_the_end else list(islice(found.cards, wanted.start, wanted.end))
         return Page.of(items, found.total, wanted)
     return Page.cut([card for card in found.cards if wanted_cards.matches(card)], wanted)
 

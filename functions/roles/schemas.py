@@ -30,6 +30,11 @@ def _distinct(values: list[str]) -> list[str]:
     return list(dict.fromkeys(values))
 
 
+def _storable(value: float) -> float:
+    """DynamoDB holds no number nearer to zero than 1e-130."""
+    return value if value >= 1e-130 else 0.0
+
+
 def _known_template(template_id: str) -> str:
     if find_template(template_id) is None:
         raise ValueError(Text("模板不存在", "is not the id of a template"))
@@ -40,8 +45,9 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Category = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
 Prompt = Annotated[str, Field(min_length=1, max_length=20_000, pattern=r"\S")]
 Avatar = Annotated[str, AfterValidator(check_avatar)]
-Skills = Annotated[list[Skill], AfterValidator(_distinct)]
-KnowledgeBases = Annotated[list[str], Field(max_length=20), AfterValidator(_distinct)]
+Skills = Annotated[list[Skill], Field(max_length=20), AfterValidator(_distinct)]
+KnowledgeBase = Annotated[str, Field(max_length=40)]  # a refusal repeats it
+KnowledgeBases = Annotated[list[KnowledgeBase], Field(max_length=20), AfterValidator(_distinct)]
 TemplateId = Annotated[str, AfterValidator(_known_template)]
 
 
@@ -61,9 +67,9 @@ class ModelFields(_Body):
     model: Annotated[str, Field(min_length=1, max_length=200)] = Field(
         default_factory=default_model
     )
-    temperature: Annotated[float, Field(ge=0, le=2)] = 0.7
+    temperature: Annotated[float, Field(ge=0, le=2), AfterValidator(_storable)] = 0.7
     max_tokens: Annotated[int, Field(ge=1, le=32_768)] = 1000
-    top_p: Annotated[float, Field(ge=0, le=1)] = 0.9
+    top_p: Annotated[float, Field(ge=0, le=1), AfterValidator(_storable)] = 0.9
 
 
 class _RoleFields(_Body):

@@ -13,7 +13,7 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.constructs.function import AppFunction
+from infra.constructs.function import METRICS_NAMESPACE, AppFunction
 from infra.constructs.http_api import HttpApi
 from infra.constructs.state_machine import StateMachine
 from infra.stages import Stage
@@ -84,7 +84,7 @@ class Alarms(Construct):
 
     def _of_models(self, name: str) -> cloudwatch.Metric:
         return cloudwatch.Metric(
-            namespace="RoleCraft",
+            namespace=METRICS_NAMESPACE,
             metric_name=f"AI{name}",
             dimensions_map={"stage": self._stage.name},
             period=FIVE_MINUTES,

@@ -4,15 +4,37 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Depends, Request
+from fastapi.dependencies.models import Dependant
 
 from shared.auth.credentials import memory, principal_of
 from shared.auth.principal import Principal, Scope
 from shared.core import context
 from shared.core.errors import Forbidden, Unauthorized
-from shared.core.threads import in_thread
+from shared.core.threads import off_loop
 from shared.http.rate_limit import limit_caller
 
+Guard = Callable[[Request], Awaitable[Principal]]
+_PRINCIPAL = "rolecraft.principal"
+_guards: set[object] = set()
 
+
+def _guard(check: Guard) -> Guard:
+    _guards.add(check)
+    return check
+
+
+def guard_of(dependant: Dependant) -> Guard | None:
+    """The guard that a route or one of its dependencies declares, None where all may call."""
+    for dependency in dependant.dependencies:
+        if dependency.call in _guards:
+            return dependency.call
+        nested = guard_of(dependency)
+        if nested:
+            return nested
+    return None
+
+
+@_guard
 async def authenticate(request: Request) -> Principal:
     """The caller, within its rate limit; worked out once a request.
 
@@ -20,7 +42,7 @@ async def authenticate(request: Request) -> Principal:
         Unauthorized: no or no valid credential.
         RateLimited: over the caller's limit.
     """
-    known: Principal | None = getattr(request.state, "principal", None)
+    known: Principal | None = request.scope.get(_PRINCIPAL)
     if known is not None:
         return known
     scheme, _, credential = request.headers.get("authorization", "").partition(" ")
@@ -29,20 +51,25 @@ async def authenticate(request: Request) -> Principal:
     principal = await _resolve(credential.strip())
     context.current().user_id = principal.user_id
     await limit_caller(principal.user_id)
-    request.state.principal = principal
+    request.scope[_PRINCIPAL] = principal
     return principal
 
 
 async def _resolve(credential: str) -> Principal:
     if memory().has(credential):  # a thread would cost more than the work
         return principal_of(credential)
-    return await in_thread(principal_of, credential)
+    return await off_loop(principal_of, credential)
 
 
 Caller = Annotated[Principal, Depends(authenticate)]
 
+# The guards below call `authenticate` themselves: each dependency of a dependency is solved anew
+# for every request, which costs more than what it does here.
 
-async def _signed_in(caller: Caller) -> Principal:
+
+@_guard
+async def _signed_in(request: Request) -> Principal:
+    caller = await authenticate(request)
     if caller.key_id is not None:
         raise Forbidden
     return caller
@@ -52,7 +79,9 @@ SignedIn = Annotated[Principal, Depends(_signed_in)]
 """A person's own session: an API key never manages keys, users or passwords."""
 
 
-async def _admin(caller: SignedIn) -> Principal:
+@_guard
+async def _admin(request: Request) -> Principal:
+    caller = await _signed_in(request)
     if not caller.is_admin:
         raise Forbidden
     return caller
@@ -61,10 +90,12 @@ async def _admin(caller: SignedIn) -> Principal:
 Admin = Annotated[Principal, Depends(_admin)]
 
 
-def scoped(scope: Scope) -> Callable[[Principal], Awaitable[Principal]]:
+def scoped(scope: Scope) -> Guard:
     """A guard for an API group: users pass, keys need the scope."""
 
-    async def guard(caller: Caller) -> Principal:
+    @_guard
+    async def guard(request: Request) -> Principal:
+        caller = await authenticate(request)
         if not caller.may_use(scope):
             raise Forbidden
         return caller

@@ -1,5 +1,7 @@
 """SQS: send a JSON body with the request id as an attribute."""
 
+from functools import cache
+
 from shared.aws.clients import client
 from shared.core import context
 
@@ -20,3 +22,18 @@ def send_message(queue_url: str, body: str, *, request_id: str = "", delay_s: in
         DelaySeconds=delay_s,
         MessageAttributes={"request_id": {"DataType": "String", "StringValue": origin}},
     )
+
+
+def show_again(queue_arn: str, receipt_handle: str, after_s: int) -> None:
+    """Let a received message be delivered again after `after_s` seconds (at most 43,200)."""
+    client("sqs").change_message_visibility(
+        QueueUrl=_queue_url(queue_arn), ReceiptHandle=receipt_handle, VisibilityTimeout=after_s
+    )
+
+
+@cache
+def _queue_url(queue_arn: str) -> str:
+    account, name = queue_arn.split(":")[-2:]
+    found = client("sqs").get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account)
+    url: str = found["QueueUrl"]
+    return url

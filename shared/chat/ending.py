@@ -8,7 +8,8 @@ from shared.chat.turn import Turn
 from shared.core import clock
 from shared.core.errors import AppError
 from shared.data.chat_events import EventGroup, add_events
-from shared.data.chat_messages import Message, Status, end_message
+from shared.data.chat_messages import Message, Status
+from shared.data.chat_running import end_message
 from shared.data.chat_sessions import note_turn
 from shared.data.ledger import Reservation
 from shared.data.ledger_lines import Line

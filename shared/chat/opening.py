@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from shared.ai.registry import registry
+from shared.chat.access import check_session_id
 from shared.chat.errors import RoleGone, SessionNotFound
 from shared.chat.money import worst_case
 from shared.chat.prompt import Prompt, plan_prompt
@@ -45,6 +46,7 @@ def open_turn(question: Question) -> tuple[Turn, Prompt]:
         RateLimited: the budget does not cover the answer.
         TurnExists: a repeat.
     """
+    check_session_id(question.session_id)
     session, newest = find_session_and_newest(
         question.session_id, HISTORY_MESSAGES, max_chars=HISTORY_CHARS
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from shared.ai.catalog import Model
 from shared.ai.history import fit_history
@@ -13,7 +14,9 @@ from shared.ai.tokens import estimate_prompt, estimate_tokens
 from shared.data.chat_messages import Message, Source
 from shared.data.chat_sessions import Mode
 from shared.data.roles import Role
-from shared.retrieval.port import Passage
+
+if TYPE_CHECKING:
+    from shared.retrieval.port import Passage
 
 SNIPPET_CHARS = 300
 PASSAGES_TOKENS = 6_000
@@ -66,7 +69,7 @@ def plan_prompt(
     return Prompt(request, estimate_prompt(messages, tools) + passage_tokens, passage_tokens)
 
 
-def choose_passages(passages: Sequence[Passage], tokens: int) -> list[Passage]:
+def choose_passages(passages: "Sequence[Passage]", tokens: int) -> "list[Passage]":
     """The best passages that fit into so many tokens, best first."""
     chosen: list[Passage] = []
     for passage in passages:
@@ -77,7 +80,7 @@ def choose_passages(passages: Sequence[Passage], tokens: int) -> list[Passage]:
     return chosen
 
 
-def put_passages(messages: Sequence[Line], passages: Sequence[Passage]) -> tuple[Line, ...]:
+def put_passages(messages: Sequence[Line], passages: "Sequence[Passage]") -> tuple[Line, ...]:
     """The messages with the passages, numbered from 1, behind the system prompt."""
     numbered = [
         Numbered(number, passage.document_name, passage.text, passage.page)
@@ -87,7 +90,7 @@ def put_passages(messages: Sequence[Line], passages: Sequence[Passage]) -> tuple
     return (Line("system", with_passages(system.content, numbered)), *spoken)
 
 
-def to_source(passage: Passage) -> Source:
+def to_source(passage: "Passage") -> Source:
     """What a client is told of a passage that was put before the model."""
     return Source(
         document_id=passage.document_id,

@@ -28,7 +28,6 @@ from shared.data.chat_messages import Source
 from shared.data.ledger import Reservation
 from shared.data.ledger_lines import Line
 from shared.ledger import ledger
-from shared.retrieval.port import retrieve
 
 MAX_SKILL_ROUNDS = 5
 PASSAGES = 6
@@ -102,6 +101,8 @@ class Rounds:
         role, messages = self._turn.role, self._prompt.request.messages
         if not role.knowledge_bases:
             return messages
+        from shared.retrieval.port import retrieve  # 15 ms that a role without knowledge saves
+
         found = await retrieve(
             role.knowledge_bases, self._turn.question.content, PASSAGES, owner_id=role.owner_id
         )

@@ -7,10 +7,8 @@ from typing import Any
 
 from shared.ai.port import ToolSpec
 from shared.ai.tools import ToolBox, ToolContext
-from shared.aws.storage import ObjectMissing
 from shared.core.threads import in_thread
 from shared.data.documents import Document, find_document, find_documents
-from shared.documents.texts import read_chunks
 
 LISTED = 50
 CHUNKS_PER_READ = 10
@@ -77,6 +75,9 @@ def _list(user_id: str) -> dict[str, Any]:
 def _read(document: Document, start: int) -> dict[str, Any]:
     if document.status != "completed":
         return _error(f"the document cannot be read, it is {document.status}")
+    from shared.aws.storage import ObjectMissing
+    from shared.documents.texts import read_chunks  # brings the text index with it
+
     try:
         chunks = read_chunks(document, start, start + CHUNKS_PER_READ)
     except ObjectMissing:

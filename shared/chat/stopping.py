@@ -5,7 +5,8 @@ import asyncio
 from shared.chat.access import find_own_message
 from shared.chat.generation import find_running
 from shared.core.threads import in_thread
-from shared.data.chat_messages import Message, find_message, request_stop
+from shared.data.chat_messages import Message, find_message
+from shared.data.chat_running import request_stop
 
 # The generator looks a few times a second; a dead one does not look at all.
 WAIT_SECONDS = 5.0

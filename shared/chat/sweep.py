@@ -11,13 +11,8 @@ from shared.core import clock
 from shared.core.errors import ServiceUnavailable
 from shared.core.text import Text
 from shared.data.chat_events import EventGroup, add_events, delete_events, find_events
-from shared.data.chat_messages import (
-    Message,
-    delete_messages,
-    end_message,
-    find_message,
-    find_silent,
-)
+from shared.data.chat_messages import Message, delete_messages, find_message
+from shared.data.chat_running import end_message, find_silent
 from shared.data.chat_sessions import find_deleted, forget_deleted
 from shared.data.ledger import find_reservation
 from shared.data.transaction import ConditionFailed, Transaction

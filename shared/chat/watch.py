@@ -12,7 +12,8 @@ from shared.core import clock
 from shared.core.observability import get_logger
 from shared.core.threads import in_thread
 from shared.data.chat_events import EventGroup, store_events
-from shared.data.chat_messages import Message, find_message, note_sign_of_life
+from shared.data.chat_messages import Message, find_message
+from shared.data.chat_running import note_sign_of_life
 
 FLUSH_SECONDS = 0.25
 # A process with hundreds of answers writes each less often, so that its loop stays free.

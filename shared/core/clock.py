@@ -20,13 +20,13 @@ def now() -> datetime:
 
 def iso(moment: datetime) -> str:
     """`2026-02-27T10:00:00Z`: whole seconds, as clients see it."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    # strftime would not pad years before 1000, which clients may send.
+    return f"{moment.astimezone(UTC).isoformat(timespec='seconds')[:19]}Z"
 
 
 def iso_ms(moment: datetime) -> str:
     """`2026-02-27T10:00:00.123Z`: as stored, so that text order is time order."""
-    text = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    return f"{text}.{moment.microsecond // 1000:03d}Z"
+    return f"{moment.astimezone(UTC).isoformat(timespec='milliseconds')[:23]}Z"
 
 
 def parse(text: str) -> datetime:
@@ -40,8 +40,8 @@ def parse(text: str) -> datetime:
 
 
 def to_wire(stored: str) -> str:
-    """A stored time (milliseconds) as clients see it (whole seconds)."""
-    return iso(parse(stored))
+    """A stored time (UTC, milliseconds) as clients see it (whole seconds)."""
+    return f"{stored[:19]}Z"
 
 
 @contextmanager

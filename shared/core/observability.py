@@ -4,10 +4,13 @@ No bodies, credentials or tokens are logged anywhere: lines name ids, counts and
 """
 
 import logging
+import sys
+from datetime import UTC, datetime
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
+from pydantic_core import to_json
 
 from shared.core import context
 
@@ -27,9 +30,32 @@ class _RequestFields(logging.Filter):
 @cache
 def get_logger() -> Logger:
     """The process's logger: JSON lines, level of POWERTOOLS_LOG_LEVEL, service of its variable."""
-    logger = Logger()
+    logger = Logger(utc=True, use_rfc3339=True)
     logger._logger.addFilter(_RequestFields())
     return logger
+
+
+def log_request(**fields: Any) -> None:
+    """The one line of every request, with the keys that the logger's lines have.
+
+    It goes past the logging machinery, which took a fifth of a short request's time.
+    """
+    logger = get_logger()
+    if logger.log_level > logging.INFO:
+        return
+    current = context.current()
+    line = {
+        "level": "INFO",
+        "message": "request",
+        "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "service": logger.service,
+        **fields,
+        "request_id": current.request_id,
+    }
+    if current.user_id:
+        line["user_id"] = current.user_id
+    sys.stdout.write(to_json(line).decode() + "\n")
+    sys.stdout.flush()
 
 
 @cache

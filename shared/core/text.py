@@ -1,5 +1,6 @@
 """Texts for people: Chinese first, English second (contract common.md, `Accept-Language`)."""
 
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 Language = Literal["zh", "en"]
@@ -20,6 +21,7 @@ class Text(NamedTuple):
         return Text(self.zh.format(**fields), self.en.format(**fields))
 
 
+@lru_cache(maxsize=256)  # browsers send a handful of headers
 def choose_language(accept_language: str) -> Language:
     """The first of zh and en that the header prefers; zh where it names neither."""
     best: tuple[float, Language] = (0.0, "zh")

@@ -16,10 +16,7 @@ from dataclasses import asdict, dataclass
 from typing import Literal, cast
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
-from pynamodb.exceptions import UpdateError
-from pynamodb.expressions.update import Action
 
-from shared.core import clock
 from shared.data.chat_sessions import SESSION, Session, SessionItem, session_key, to_session
 from shared.data.table import Gsi1, Item, TableMeta, TableOf, find
 from shared.data.transaction import Transaction
@@ -102,7 +99,7 @@ class MessageItem(Item):
 
 def find_message(session_id: str, message_id: str) -> Message | None:
     """The message of those ids: one consistent GetItem."""
-    item = find(MessageItem, session_key(session_id), _sort_key(message_id))
+    item = find(MessageItem, session_key(session_id), message_sort_key(message_id))
     return to_message(item) if item else None
 
 
@@ -112,7 +109,10 @@ def find_session_and_message(
     """Both by one consistent BatchGetItem."""
     session: Session | None = None
     message: Message | None = None
-    keys = [(session_key(session_id), SESSION), (session_key(session_id), _sort_key(message_id))]
+    keys = [
+        (session_key(session_id), SESSION),
+        (session_key(session_id), message_sort_key(message_id)),
+    ]
     for item in _Either.batch_get(keys, consistent_read=True):
         if item.sk == SESSION:
             session = to_session(item)
@@ -157,7 +157,7 @@ def find_earlier(session_id: str, before: str, limit: int) -> list[Message]:
     """Messages before that one, newest first."""
     rows = MessageItem.query(
         session_key(session_id),
-        MessageItem.sk < _sort_key(before),
+        MessageItem.sk < message_sort_key(before),
         consistent_read=True,
         scan_index_forward=False,
         limit=limit,
@@ -167,44 +167,7 @@ def find_earlier(session_id: str, before: str, limit: int) -> list[Message]:
 
 def store_message(transaction: Transaction, message: Message) -> None:
     """Add a new message; the part named like its author fails where the id exists."""
-    transaction.create(message.author, _to_item(message))
-
-
-def end_message(transaction: Transaction, message: Message, *, last_seen: str = "") -> None:
-    """Put the ended answer in the place of the running one.
-
-    The part `assistant` fails where somebody ended it before (a sweep, a deletion), or where its
-    generator gave a sign of life after `last_seen`.
-    """
-    condition = MessageItem.status == "running"
-    if last_seen:
-        condition &= MessageItem.heartbeat_at == last_seen
-    transaction.save("assistant", _to_item(message), condition)
-
-
-def note_sign_of_life(session_id: str, message_id: str) -> Message | None:
-    """Say that the generator works; None where the answer was ended by somebody else."""
-    now = clock.iso_ms(clock.now())
-    actions: list[Action] = [MessageItem.heartbeat_at.set(now), MessageItem.gsi1sk.set(now)]
-    return _update_running(session_id, message_id, actions)
-
-
-def request_stop(session_id: str, message_id: str) -> Message | None:
-    """Ask the generator, wherever it runs, to stop; None where the answer has ended."""
-    return _update_running(session_id, message_id, [MessageItem.stop_requested.set(True)])
-
-
-def find_silent(since: str, limit: int) -> list[tuple[str, str]]:
-    """(session id, message id) of running answers with no sign of life after `since`."""
-    found: list[tuple[str, str]] = []
-    for shard in range(RUNNING_SHARDS):
-        rows = MessageItem.gsi1.query(
-            f"RUNNING#{shard}", MessageItem.gsi1sk < since, limit=limit - len(found)
-        )
-        found += [(row.pk.removeprefix("SESSION#"), row.sk.removeprefix("MSG#")) for row in rows]
-        if len(found) >= limit:
-            break
-    return found
+    transaction.create(message.author, to_item(message))
 
 
 def delete_messages(session_id: str, limit: int) -> list[str]:
@@ -233,25 +196,16 @@ class _Either(SessionItem, MessageItem):
     gsi1 = Gsi1()
 
 
-def _sort_key(message_id: str) -> str:
+def message_sort_key(message_id: str) -> str:
+    """Where a message stands in its session's partition."""
     return f"MSG#{message_id}"
 
 
-def _update_running(session_id: str, message_id: str, actions: list[Action]) -> Message | None:
-    item = MessageItem(session_key(session_id), _sort_key(message_id))
-    try:
-        item.update(actions, condition=MessageItem.status == "running")
-    except UpdateError as error:
-        if error.cause_response_code != "ConditionalCheckFailedException":
-            raise
-        return None
-    return to_message(item)
-
-
-def _to_item(message: Message) -> MessageItem:
+def to_item(message: Message) -> MessageItem:
+    """The item of a message."""
     item = MessageItem(
         session_key(message.session_id),
-        _sort_key(message.id),
+        message_sort_key(message.id),
         owner_id=message.owner_id,
         author=message.author,
         content=message.content,

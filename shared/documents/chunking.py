@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from shared.documents.extraction.model import Layout, Section
+from shared.documents.furniture import without_furniture
 from shared.documents.reflow import ends_sentence, join_lines, reflow
 from shared.documents.sentences import (
     first_sentence_end,
@@ -35,7 +36,8 @@ def chunk_sections(sections: Iterable[Section]) -> Iterator[Chunk]:
     end of a sentence that runs over a page end belongs to the page where it began.
     """
     position = 0
-    for section in _merge_small(_complete_sentences(map(_paragraphs, sections))):
+    paragraphs = map(_paragraphs, without_furniture(list(sections)))
+    for section in _merge_small(_complete_sentences(paragraphs)):
         for text in _bodies(section):
             text = f"{section.heading}\n{text}" if section.heading else text
             yield Chunk(text, section.page, position)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.routing import Match
 
 from shared.core.errors import (
     AppError,
@@ -16,6 +17,8 @@ from shared.core.errors import (
     PayloadTooLarge,
 )
 from shared.core.observability import get_logger
+from shared.core.text import Text
+from shared.core.threads import serve_one_at_a_time
 from shared.http.context_middleware import ContextMiddleware
 from shared.http.envelope import JsonResponse, failure
 from shared.http.startup import finish
@@ -23,11 +26,12 @@ from shared.http.validation import refusal
 
 LambdaHandler = Callable[[dict[str, Any], Any], dict[str, Any]]
 _BY_STATUS: dict[int, type[AppError]] = {
-    400: InvalidRequest,
     404: NotFound,
     405: MethodNotAllowed,
     413: PayloadTooLarge,
 }
+# Too deeply nested, a number of thousands of digits, not UTF-8, a broken multipart body.
+_UNREADABLE = Text("无法解析", "cannot be read")
 
 
 def create_app(title: str, routers: Sequence[APIRouter]) -> FastAPI:
@@ -39,7 +43,9 @@ def create_app(title: str, routers: Sequence[APIRouter]) -> FastAPI:
         default_response_class=JsonResponse,
     )
     for router in routers:
-        app.include_router(router)
+        # Their prefixes are whole, so nothing is left to include; an included router is matched
+        # twice for each request and copies each route at start.
+        app.router.routes.extend(router.routes)
     app.add_middleware(ContextMiddleware)
     app.add_exception_handler(AppError, _on_app_error)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
@@ -62,19 +68,32 @@ async def _on_validation_error(_: Request, error: Exception) -> JsonResponse:
     return failure(refusal(error.errors()))
 
 
-async def _on_http_exception(_: Request, error: Exception) -> JsonResponse:
+async def _on_http_exception(request: Request, error: Exception) -> JsonResponse:
     if not isinstance(error, HTTPException):
         raise error
     if isinstance(error.__cause__, AppError):  # raised while FastAPI read the body
         return failure(error.__cause__)
+    if error.status_code == 400:
+        return failure(InvalidRequest.of_field("body", _UNREADABLE))
     answer = failure(_BY_STATUS.get(error.status_code, AppError)())
-    for name, value in (error.headers or {}).items():
-        answer.headers[name] = value
+    if error.status_code == 405:
+        answer.headers["Allow"] = ", ".join(sorted(_methods_of(request)))
     return answer
+
+
+def _methods_of(request: Request) -> set[str]:
+    """The methods of a path; Starlette names those of the first route only, one of several."""
+    methods: set[str] = set()
+    for route in request.app.routes:
+        match, _ = route.matches(request.scope)
+        if match is not Match.NONE:
+            methods |= route.methods
+    return methods
 
 
 def lambda_handler(app: FastAPI) -> LambdaHandler:
     """The entry of an API function: HTTP API events in and out."""
     from mangum import Mangum
 
+    serve_one_at_a_time()
     return Mangum(app, lifespan="off")

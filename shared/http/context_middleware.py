@@ -7,21 +7,15 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.aws.outage import is_outage
 from shared.core import context
-from shared.core.errors import AppError, PayloadTooLarge
-from shared.core.observability import get_logger
+from shared.core.errors import AppError, PayloadTooLarge, ServiceUnavailable
+from shared.core.observability import get_logger, log_request
 from shared.core.text import Text, choose_language
 from shared.http.envelope import failure
 
 BODY_LIMIT_BYTES: Final = 6 * 1024 * 1024
 _VISIBLE = re.compile(r"[\x21-\x7e]{1,128}")
-
-
-def _header(scope: Scope, name: bytes) -> str:
-    for key, value in scope["headers"]:
-        if key == name:
-            return str(value.decode("latin-1"))
-    return ""
 
 
 class ContextMiddleware:
@@ -34,13 +28,15 @@ class ContextMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = _header(scope, b"x-request-id")
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        given = headers.get(b"x-request-id", b"").decode("latin-1")
         request_id = given if _VISIBLE.fullmatch(given) else str(uuid.uuid4())
-        language = choose_language(_header(scope, b"accept-language"))
+        language = choose_language(headers.get(b"accept-language", b"").decode("latin-1"))
         current = context.RequestContext(request_id, language)
         token = context.enter(current)
         try:
-            await _Exchange(scope, receive, send, current).run(self._app)
+            exchange = _Exchange(scope, receive, send, current)
+            await exchange.run(self._app, headers.get(b"content-length", b""))
         finally:
             context.leave(token)
 
@@ -60,15 +56,16 @@ class _Exchange:
         self._received = 0
         self._begun = time.perf_counter()
 
-    async def run(self, app: ASGIApp) -> None:
+    async def run(self, app: ASGIApp, declared_length: bytes) -> None:
         try:
-            self._refuse_declared_size()
+            if declared_length.isdigit() and int(declared_length) > BODY_LIMIT_BYTES:
+                raise _too_large()
             await app(self._scope, self._limited_receive, self._stamped_send)
         except AppError as error:
             await self._answer(error)
-        except Exception:
+        except Exception as error:
             get_logger().exception("unhandled")
-            await self._answer(AppError())
+            await self._answer(ServiceUnavailable() if is_outage(error) else AppError())
         finally:
             self._log()
 
@@ -76,11 +73,6 @@ class _Exchange:
         if self._status:
             raise RuntimeError("failed after the answer began") from error
         await failure(error)(self._scope, self._receive, self._stamped_send)
-
-    def _refuse_declared_size(self) -> None:
-        declared = _header(self._scope, b"content-length")
-        if declared.isdigit() and int(declared) > BODY_LIMIT_BYTES:
-            raise _too_large()
 
     async def _limited_receive(self) -> Message:
         message = await self._receive()
@@ -98,14 +90,11 @@ class _Exchange:
 
     def _log(self) -> None:
         route = self._scope.get("route")
-        get_logger().info(
-            "request",
-            extra={
-                "method": self._scope["method"],
-                "route": getattr(route, "path", "unmatched"),
-                "status": self._status,
-                "duration_ms": round((time.perf_counter() - self._begun) * 1000, 2),
-            },
+        log_request(
+            method=self._scope["method"],
+            route=getattr(route, "path", "unmatched"),
+            status=self._status,
+            duration_ms=round((time.perf_counter() - self._begun) * 1000, 2),
         )
 
 

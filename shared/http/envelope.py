@@ -57,6 +57,8 @@ def failure_body(error: AppError) -> dict[str, Any]:
 
 
 def failure(error: AppError) -> JsonResponse:
-    """The failure envelope as an answer, with Retry-After where the error has one."""
-    headers = {"Retry-After": str(error.retry_after)} if error.retry_after else None
+    """The failure envelope as an answer, with the headers that belong to its status."""
+    headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
+    if error.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"  # RFC 9110, section 11.6.1
     return JsonResponse(failure_body(error), error.status, headers)

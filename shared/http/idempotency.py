@@ -32,7 +32,7 @@ from shared.core import clock, context, ids
 from shared.core.errors import AppError, Conflict, InvalidRequest, ServiceUnavailable
 from shared.core.observability import get_logger
 from shared.core.text import Text
-from shared.core.threads import in_thread
+from shared.core.threads import off_loop
 from shared.data.idempotency import (
     CallRecord,
     StoredAnswer,
@@ -126,7 +126,7 @@ async def run_once(request: Request, run: Run, answers: Answers) -> Response:
 
 async def _claim(write: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     try:
-        return await in_thread(write, *args, **kwargs)
+        return await off_loop(write, *args, **kwargs)
     except _STORE_FAILURES as error:
         get_logger().exception("idempotency record not written")
         raise ServiceUnavailable from error
@@ -225,7 +225,7 @@ async def _settle(write: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -
     Its lock runs out, and a later repeat meets the effect under the same id.
     """
     try:
-        await in_thread(write, *args, **kwargs)
+        await off_loop(write, *args, **kwargs)
     except _STORE_FAILURES:
         get_logger().exception("idempotency record not updated")
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Final, Generic, TypeVar
 
 from fastapi import Depends, Query
 
 T = TypeVar("T")
 U = TypeVar("U")
+# Any page may be asked for; no list is longer, and DynamoDB's Limit has 32 bits.
+FURTHEST: Final = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +22,12 @@ class PageRequest:
     @property
     def start(self) -> int:
         """How many items come before the page."""
-        return (self.page - 1) * self.page_size
+        return min((self.page - 1) * self.page_size, FURTHEST)
 
     @property
     def end(self) -> int:
         """How many items there are up to the end of the page."""
-        return self.page * self.page_size
+        return min(self.page * self.page_size, FURTHEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Page(Generic[T]):
 
 
 async def _page_request(
-    page: Annotated[int, Query(ge=1, le=100_000)] = 1,
+    page: Annotated[int, Query(ge=1)] = 1,
     page_size: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> PageRequest:
     return PageRequest(page, page_size)

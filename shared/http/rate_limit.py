@@ -14,7 +14,7 @@ from typing import Protocol
 from shared.core import clock
 from shared.core.errors import RateLimited
 from shared.core.observability import emit_metric, get_logger
-from shared.core.threads import in_thread
+from shared.core.threads import off_loop
 from shared.data.limits import DynamoBuckets, StoreUnreachable, Write
 
 SECOND_US = 1_000_000
@@ -193,6 +193,6 @@ async def enforce(limiter: Limiter, key: str, cost: int = 1) -> None:
     """
     decision = limiter.check_memory(key, cost)
     if decision is None:
-        decision = await in_thread(limiter.check, key, cost)
+        decision = await off_loop(limiter.check, key, cost)
     if not decision.allowed:
         raise RateLimited(retry_after=max(1, ceil(decision.retry_after_s)))

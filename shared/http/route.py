@@ -8,6 +8,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shared.auth.guards import guard_of
 from shared.core.errors import UnsupportedMediaType
 from shared.core.text import Text
 from shared.http.idempotency import answers_of, run_once
@@ -18,6 +19,8 @@ RouteHandler = Callable[[Request], Coroutine[Any, Any, Response]]
 class RoleCraftRoute(APIRoute):
     """A route that refuses a body of another type (415) and can be repeated safely.
 
+    Whoever may not call it hears so before anything is said of the body; so does a caller over
+    its limit, which malformed bodies would not count for otherwise.
     A route takes JSON when its body is a model, multipart when it has form or file parameters.
     Repeats are for routes with a `CurrentOperation` or `RebuiltOperation` parameter
     (shared/http/idempotency.py), declared by the route or one of its dependencies.
@@ -31,8 +34,11 @@ class RoleCraftRoute(APIRoute):
         if body is None and answers is None:
             return inner
         takes_form = body is not None and isinstance(body.field_info, params.Form)
+        guard = guard_of(self.dependant)
 
         async def handle(request: Request) -> Response:
+            if guard is not None:
+                await guard(request)
             if body is not None:
                 await _check_media_type(request, takes_form)
             if answers is None:

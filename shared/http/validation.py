@@ -1,16 +1,21 @@
 """What a validation failure says: the field, the reason, all failures (contract common.md)."""
 
 from collections.abc import Sequence
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
 from shared.core.errors import InvalidRequest
 from shared.core.text import Text
 
+# An answer may have 6 MB, and each of a million unknown fields is a failure of its own.
+LISTED: Final = 1000
+LONGEST_FIELD: Final = 200
 _REASONS: dict[str, Text] = {
     "missing": Text("不能为空", "is required"),
     "extra_forbidden": Text("不允许的字段", "is not a known field"),
     "json_invalid": Text("不是有效的 JSON", "is not valid JSON"),
     "string_type": Text("应为字符串", "must be a text"),
+    "string_unicode": Text("不是有效的 Unicode 文本", "is not valid Unicode text"),
     "string_too_short": Text(
         "长度不能少于 {min_length}", "must have at least {min_length} characters"
     ),
@@ -19,7 +24,10 @@ _REASONS: dict[str, Text] = {
     ),
     "string_pattern_mismatch": Text("格式不正确", "has a wrong format"),
     "int_parsing": Text("应为整数", "must be a whole number"),
+    "int_parsing_size": Text("数字过大", "is too large a number"),
     "int_type": Text("应为整数", "must be a whole number"),
+    "int_from_float": Text("应为整数", "must be a whole number"),
+    "finite_number": Text("应为有限数字", "must be a finite number"),
     "float_parsing": Text("应为数字", "must be a number"),
     "float_type": Text("应为数字", "must be a number"),
     "bool_parsing": Text("应为布尔值", "must be true or false"),
@@ -39,8 +47,8 @@ _PLACES = {"body", "query", "path", "header"}
 
 
 def refusal(errors: Sequence[Any]) -> InvalidRequest:
-    """The 400 of pydantic's list of errors, the first one in front."""
-    found = [(_field(item["loc"]), _reason(item)) for item in errors]
+    """The 400 of pydantic's list of errors, the first one in front; it lists up to a thousand."""
+    found = [(_field(item["loc"]), _reason(item)) for item in islice(errors, LISTED)]
     field, reason = found[0]
     message = Text(f"请求参数错误：{field} {reason.zh}", f"Invalid {field}: {reason.en}")
     details = {
@@ -55,7 +63,7 @@ def _field(location: Sequence[str | int]) -> str:
     path = location[1:] if location and location[0] in _PLACES else location
     if path and location[0] == "body" and isinstance(path[0], int) and len(path) == 1:
         return "body"  # the position of a JSON syntax error
-    return ".".join(str(step) for step in path) or "body"
+    return ".".join(str(step) for step in path)[:LONGEST_FIELD] or "body"
 
 
 def _reason(item: Any) -> Text:
@@ -66,4 +74,5 @@ def _reason(item: Any) -> Text:
     known = _REASONS.get(item["type"])
     if known is None:
         return Text(item["msg"], item["msg"])
-    return known.fill(**item.get("ctx", {}))
+    filled = known.fill(**item.get("ctx", {}))
+    return Text(filled.zh.replace(" or ", "、"), filled.en)  # pydantic lists values in English

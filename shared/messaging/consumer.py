@@ -27,6 +27,8 @@ class Runtime(Protocol):
 
 
 class Failure(TypedDict):
+    """A message that stays in the queue."""
+
     itemIdentifier: str
 
 

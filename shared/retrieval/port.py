@@ -55,13 +55,15 @@ async def search_segments(keys: Sequence[str], query: str, top_k: int) -> list[P
     if not keys:
         return []
     from shared.retrieval.fusion import fuse
+    from shared.retrieval.phrases import prefer_phrases
     from shared.retrieval.store import segment_store
     from shared.retrieval.tokenizer import query_terms
 
     store = segment_store(DocumentsSettings.from_env().files_bucket)
     view = await in_thread(store.view, keys)
     pool = max(top_k, _POOL_PER_RANKING)
-    rankings: list[list[Hit]] = [view.lexical(query_terms(query), pool)]
+    lexical = view.lexical(query_terms(query), pool)
+    rankings: list[list[Hit]] = [prefer_phrases(view, lexical, query)]
     if view.vectors is not None:
         rankings.append(await _semantic(view, query, pool))
     return [_passage(view, hit, query) for hit in fuse(rankings, top_k)]

@@ -25,10 +25,13 @@ class Postings:
 
 
 def count_occurrences(terms: "NDArray[np.uint64]", chunks: "NDArray[np.int64]") -> Postings:
-    """The postings of (term, chunk) pairs in any order, repeated as often as they occur."""
+    """The postings of (term, chunk) pairs, repeated as often as they occur.
+
+    The chunks of each term must come in order; the terms need not.
+    """
     import numpy as np
 
-    order = np.lexsort((chunks, terms))
+    order = np.argsort(terms, kind="stable")
     terms, chunks = terms[order], chunks[order]
     first = np.ones(len(terms), dtype=bool)
     first[1:] = (terms[1:] != terms[:-1]) | (chunks[1:] != chunks[:-1])

@@ -35,21 +35,34 @@ class SegmentStore:
         self._folder = folder
         self._segments: OrderedDict[str, Segment] = OrderedDict()
         self._views: OrderedDict[frozenset[str], View] = OrderedDict()
+        self._gates: dict[frozenset[str], Lock] = {}
         self._lock = Lock()
 
     def view(self, keys: Sequence[str]) -> View:
         """The searchable view over these segments; one that was deleted meanwhile is left out."""
         name = frozenset(keys)
         with self._lock:
-            known = self._views.get(name)
-            if known is not None:
-                self._views.move_to_end(name)
-                return known
-        made = build_view(self._load(sorted(name)))
+            gate = self._gates.setdefault(name, Lock())
+        # Many turns ask for the same view at once: one makes it, the others wait for that one.
+        with gate:
+            view = self._known(name) or self._made(name)
         with self._lock:
-            self._views[name] = made
+            self._gates.pop(name, None)
+        return view
+
+    def _known(self, name: frozenset[str]) -> View | None:
+        with self._lock:
+            view = self._views.get(name)
+            if view is not None:
+                self._views.move_to_end(name)
+            return view
+
+    def _made(self, name: frozenset[str]) -> View:
+        view = build_view(self._load(sorted(name)))
+        with self._lock:
+            self._views[name] = view
             self._trim()
-        return made
+        return view
 
     def _load(self, keys: Sequence[str]) -> list[Segment]:
         with self._lock:

@@ -23,6 +23,9 @@ CJK_RANGES = (
 BIGRAM_SHIFT = 21
 """Code points have 21 bits: a bigram is `first << 21 | second`, a single character itself."""
 
+SHORTEST_PHRASE = 3
+"""Characters; two are a bigram, which a term finds already."""
+
 _CJK = "".join(f"{chr(first)}-{chr(last)}" for first, last in CJK_RANGES)
 _CJK_RUN = re.compile(f"[{_CJK}]+")
 _LETTERS = rf"[^\W_{_CJK}]+"
@@ -72,6 +75,17 @@ def query_words(question: str) -> list[str]:
     words = [word for word in text_words(normal) if word not in _STOP_WORDS]
     runs = _CJK_RUN.findall(_CHINESE_FILLERS.sub(" ", normal))
     return [*words, *(run[at : at + 2] for run in runs for at in range(max(1, len(run) - 1)))]
+
+
+def query_phrases(question: str) -> list[str]:
+    """The parts of a normalized question to be looked for as they are.
+
+    CJK runs of at least three characters between fillers, and words with digits or separators.
+    """
+    normal = normalize(question)
+    runs = _CJK_RUN.findall(_CHINESE_FILLERS.sub(" ", normal))
+    codes = [word for word in text_words(normal) if not word.isalpha()]
+    return [*codes, *(run for run in runs if len(run) >= SHORTEST_PHRASE)]
 
 
 @lru_cache(maxsize=100_000)

@@ -152,6 +152,7 @@ async def test_larger_body_is_refused_in_the_envelope(client: Client, announced:
     assert failure["success"] is False
     assert failure["error"]["code"] == "PAYLOAD_TOO_LARGE"
     assert "6 MB" in failure["error"]["message"]
+    assert failure["error"]["details"] == {"limit_bytes": 6 * 1024 * 1024}
     assert failure["request_id"] == answer.headers["X-Request-ID"] == "r-2"
 
 

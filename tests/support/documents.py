@@ -73,6 +73,8 @@ def sqs_event(*bodies: Any, attempt: int = 1) -> dict[str, Any]:
         "Records": [
             {
                 "messageId": f"m{number}",
+                "receiptHandle": f"r{number}",
+                "eventSourceARN": f"arn:aws:sqs:{REGION}:123456789012:rolecraft-test-documents",
                 "body": body if isinstance(body, str) else json.dumps(body),
                 "attributes": {"ApproximateReceiveCount": str(attempt)},
                 "messageAttributes": {},

@@ -73,7 +73,9 @@ class ScriptedModel:
             self.closed += 1
 
 
-def serve(patch: pytest.MonkeyPatch, model: ScriptedModel) -> ScriptedModel:
-    """Let this model answer in the place of the offline one."""
-    patch.setitem(registry()._chats, "builtin", model)
+def serve(
+    patch: pytest.MonkeyPatch, model: ScriptedModel, provider: str = "builtin"
+) -> ScriptedModel:
+    """Let this model answer in the place of a provider's, the offline one by default."""
+    patch.setitem(registry()._chats, provider, model)
     return model

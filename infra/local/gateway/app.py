@@ -70,5 +70,5 @@ async def _handle(request: web.Request) -> web.StreamResponse:
 
 
 def _too_large(request: web.Request) -> web.Response:
-    details: dict[str, object] = {"max_bytes": MAX_BODY_BYTES}
+    details: dict[str, object] = {"limit_bytes": MAX_BODY_BYTES}
     return failure(request.headers, 413, "PAYLOAD_TOO_LARGE", details)

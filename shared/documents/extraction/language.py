@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
 _WORD = re.compile(r"\w\S*")
@@ -25,6 +26,8 @@ _SMALL_WORDS = {
     "pt": _words("os as uma que não com para por do da em dos mais como é"),
     "it": _words("il gli che di una per con non sono del della è nel si"),
 }
+# Lists of all words of a hundred megabytes would take a gigabyte.
+_PIECE = 1_000_000
 _SAMPLE_CHARS = 20_000
 # A Han character says about as much as a word of five letters.
 _HAN_WEIGHT = 4
@@ -41,11 +44,7 @@ class Statistics:
 
     def add(self, text: str) -> None:
         """Count a text: words between spaces, each Han character one word."""
-        if text.isascii():
-            self.words += len(text.split())
-        else:
-            runs = _HAN.findall(text)
-            self.words += sum(map(len, runs)) + len(_WORD.findall(_HAN.sub(" ", text)))
+        self.words += sum(map(_count_words, _pieces(text)))
         if self._sampled < _SAMPLE_CHARS:
             self._sample.append(text[: _SAMPLE_CHARS - self._sampled])
             self._sampled += len(self._sample[-1])
@@ -54,6 +53,22 @@ class Statistics:
     def language(self) -> str | None:
         """ISO 639-1 code, None when nothing tells."""
         return detect_language("\n".join(self._sample))
+
+
+def _pieces(text: str) -> Iterator[str]:
+    start = 0
+    while start < len(text):
+        space = text.find(" ", start + _PIECE)
+        end = space if space >= 0 else len(text)
+        yield text[start:end]
+        start = end
+
+
+def _count_words(text: str) -> int:
+    if text.isascii():
+        return len(text.split())
+    runs = _HAN.findall(text)
+    return sum(map(len, runs)) + len(_WORD.findall(_HAN.sub(" ", text)))
 
 
 def detect_language(text: str) -> str | None:

@@ -1,6 +1,7 @@
 """Plain text, Markdown and CSV."""
 
 import csv
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from shared.documents.extraction.sniff import csv_delimiter
 from shared.documents.extraction.tables import row_text, table_section
 
 _FENCE = re.compile(r"^\s*(?:```|~~~)")
-_HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*$")
+_HEADING = re.compile(r"(#{1,6})[ \t]+(\S.*)")
 _LONGEST_CELL = 10 * 1024 * 1024
 
 
@@ -31,7 +32,7 @@ def read_md(path: Path) -> Iterator[Section]:
             lines.append(line)
             continue
         yield Section("\n".join(lines), None, heading, Layout.WRAPPED)
-        heading, lines = trail.enter(len(found[1]), found[2]), []
+        heading, lines = trail.enter(len(found[1]), found[2].rstrip("# \t")), []
     yield Section("\n".join(lines), None, heading, Layout.WRAPPED)
 
 
@@ -39,7 +40,7 @@ def read_csv(path: Path) -> Iterator[Section]:
     """One section of rows, the first row as heading."""
     text = decode_text(path.read_bytes())
     csv.field_size_limit(_LONGEST_CELL)
-    rows = csv.reader(text.splitlines(keepends=True), delimiter=csv_delimiter(text) or ",")
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=csv_delimiter(text) or ",")
     try:
         yield table_section((row_text(row) for row in rows), page=None, title="")
     except csv.Error as error:

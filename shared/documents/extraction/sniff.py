@@ -29,7 +29,7 @@ _HTML_START = re.compile(
 _MARKDOWN_HEADING = re.compile(r"^#{1,6} \S", re.MULTILINE)
 _MARKDOWN_OTHER = re.compile(
     r"^(?:[-*+] \S|\d+\. \S|> \S|```|\|?\s*:?-{3,}:?\s*\|)"
-    r"|\*\*\S[^*\n]*\*\*|\[[^\]\n]+\]\([^)\s]+\)",
+    r"|\*\*\S[^*\n]{0,200}\*\*|\[[^\]\n]{1,200}\]\([^)\s]{1,500}\)",
     re.MULTILINE,
 )
 _CSV_DELIMITERS = ",\t;|"

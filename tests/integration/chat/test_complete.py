@@ -1,18 +1,23 @@
 """POST /chat/:id/complete: the work of a turn, in its order and with its price."""
 
+import json
+
 import pytest
 
 from shared.ai.errors import ProviderUnavailable
 from shared.ai.port import Usage
 from shared.core import ids
+from shared.core.errors import RateLimited
+from shared.core.settings import forget_settings
 from shared.data.chat_sessions import Session
+from shared.data.roles import ModelConfig
 from shared.ledger import ledger
 from tests.integration.chat.conftest import CHAT, SESSIONS
 from tests.integration.conftest import Callers
 from tests.support import ledger as books
 from tests.support.chat import stored_session
 from tests.support.http import Answer, Client
-from tests.support.models import ScriptedModel, calls, says
+from tests.support.models import ScriptedModel, calls, says, serve
 from tests.support.roles import stored_role
 
 
@@ -133,6 +138,27 @@ def test_a_model_that_never_stops_calling_is_asked_for_an_answer_after_five_roun
     assert model.requests[5].tools == ()
 
 
+def test_a_budget_that_ends_between_two_rounds_pays_the_first_and_refuses_the_second(
+    user: Client,
+    caller: Callers,
+    model: ScriptedModel,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    role = stored_role(caller.user_id, skills=("web_search",))
+    session = stored_session(caller.user_id, role_id=role.id)
+    model.scripts = [calls("web_search", '{"query": "x"}'), says("没有。")]
+
+    def refuse(**_: object) -> None:
+        raise RateLimited(details={"reason": "budget"})
+
+    monkeypatch.setattr(ledger, "reserve_now", refuse)
+    refused = send(user, session)
+    assert (refused.status, refused.error["details"]["reason"]) == (429, "budget")
+    assert [message["status"] for message in messages_of(user, session)] == ["complete", "failed"]
+    assert len(model.requests) == len(books.stored_lines(caller.user_id)) == 1
+    assert books.month(caller.user_id)["available"] == 0
+
+
 def test_a_failure_keeps_the_question_releases_the_money_and_the_next_try_works(
     user: Client, caller: Callers, session: Session, model: ScriptedModel
 ) -> None:
@@ -151,24 +177,40 @@ def test_a_failure_keeps_the_question_releases_the_money_and_the_next_try_works(
     assert user.get(SESSIONS).data["items"][0]["message_count"] == 4
 
 
-def test_over_the_budget_nothing_is_saved(
-    user: Client, caller: Callers, monkeypatch: pytest.MonkeyPatch, model: ScriptedModel
-) -> None:
-    monkeypatch.setenv(
-        "PROVIDERS",
-        '[{"name": "openai", "kind": "openai-compatible", "base_url": "http://127.0.0.1:9",'
-        ' "models": ["gpt-4o"]}]',
-    )
-    from shared.core.settings import forget_settings
-    from shared.data.roles import ModelConfig
-
+@pytest.fixture
+def priced(caller: Callers, monkeypatch: pytest.MonkeyPatch) -> tuple[Session, ScriptedModel]:
+    """A session with a model that costs 2.50 and 10 USD a million tokens."""
+    server = {"name": "openai", "kind": "openai-compatible", "base_url": "http://127.0.0.1:9"}
+    monkeypatch.setenv("PROVIDERS", json.dumps([{**server, "models": ["gpt-4o"]}]))
     forget_settings()
-    ledger.set_budget(caller.user_id, 10, "block")
     role = stored_role(caller.user_id, model_config=ModelConfig("gpt-4o", 0.7, 1000, 0.9))
-    session = stored_session(caller.user_id, role_id=role.id)
+    model = serve(monkeypatch, ScriptedModel(name="openai"), "openai")
+    return stored_session(caller.user_id, role_id=role.id), model
+
+
+def test_the_cost_is_exact_in_the_currency_of_the_deployment(
+    user: Client, caller: Callers, priced: tuple[Session, ScriptedModel]
+) -> None:
+    session, model = priced
+    model.scripts = [says("好", usage=Usage(1000, 500))]
+    answer = send(user, session)
+    # (1,000 · 2.50 + 500 · 10) / 1,000,000 USD · 6.9565 = 0.05217375
+    assert answer.data["usage"]["cost"] == 0.052174
+    (line,) = books.stored_lines(caller.user_id)
+    assert (line["cost_micro"], line["provider"]) == (52_174, "openai")
+    assert books.month(caller.user_id)["available"] == -52_174
+    assert books.month(caller.user_id)["spent"] == 52_174
+
+
+def test_over_the_budget_nothing_is_saved_and_the_model_not_asked(
+    user: Client, caller: Callers, priced: tuple[Session, ScriptedModel]
+) -> None:
+    session, model = priced
+    ledger.set_budget(caller.user_id, 10, "block")
     refused = send(user, session)
     assert (refused.status, refused.error["details"]["reason"]) == (429, "budget")
     assert messages_of(user, session) == []
+    assert model.requests == []
 
 
 def test_a_session_whose_role_is_gone_is_read_and_not_continued(

@@ -197,3 +197,17 @@ def test_usable_models_are_listed(user: Client) -> None:
     assert builtin["kind"] == "chat"
     assert builtin["context"] > 0
     assert "prices" in builtin
+
+
+@pytest.mark.parametrize("odd", ["x", "session_1", "session_" + "0" * 3000, "%00", "..", "msg_1"])
+def test_what_cannot_be_an_id_is_not_found(user: Client, session: Session, odd: str) -> None:
+    for method, path, body in (
+        ("GET", f"{SESSIONS}/{odd}", None),
+        ("PUT", f"{SESSIONS}/{odd}", {"title": "t"}),
+        ("DELETE", f"{SESSIONS}/{odd}", None),
+        ("POST", f"{CHAT}/{odd}/complete", {"message": "你好"}),
+        ("GET", f"{CHAT}/{session.id}/messages/{odd}", None),
+        ("POST", f"{CHAT}/{odd}/messages/{odd}/stop", None),
+    ):
+        answer = user.call(method, path, body=body)
+        assert (answer.status, answer.error["code"]) == (404, "NOT_FOUND")

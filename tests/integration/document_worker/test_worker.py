@@ -6,6 +6,7 @@ from datetime import timedelta
 import boto3
 import pytest
 
+from functions.document_worker.handler import handler as worker
 from functions.documents.handler import handler
 from functions.knowledge.handler import handler as knowledge
 from shared.core import clock, ids
@@ -19,12 +20,14 @@ from tests.support.aws import BUCKET, REGION
 from tests.support.documents import (
     CHINESE,
     ENGLISH,
+    Runtime,
     object_keys,
     post_file,
     processed,
     promised,
     run_worker,
     s3_event,
+    sqs_event,
 )
 from tests.support.http import Client
 
@@ -131,6 +134,21 @@ def test_one_bad_message_does_not_hold_up_the_batch(client, caller):
     data = post_file(client, ENGLISH).data
     assert run_worker("no json", s3_event(caller.user_id, data["id"])) == ["m0"]
     assert find_document(caller.user_id, data["id"]).status == "completed"
+
+
+def test_a_failed_message_is_shown_again_within_the_time_of_its_document(monkeypatch):
+    queue = boto3.client("sqs", REGION)
+    url = os.environ["DOCUMENTS_QUEUE_URL"]
+    queue.send_message(QueueUrl=url, MessageBody="no json")
+    (message,) = queue.receive_message(QueueUrl=url, VisibilityTimeout=1_800)["Messages"]
+    event = sqs_event(message["Body"])
+    event["Records"][0]["receiptHandle"] = message["ReceiptHandle"]
+    worker(event, Runtime())
+    assert "Messages" not in queue.receive_message(QueueUrl=url)
+    later = (clock.timestamp() + 16) * 1_000
+    monkeypatch.setattr("moto.sqs.models.unix_time_millis", lambda: later)
+    (again,) = queue.receive_message(QueueUrl=url)["Messages"]
+    assert again["MessageId"] == message["MessageId"]
 
 
 @pytest.mark.parametrize("fate", ["keep", "delete"])

@@ -40,6 +40,15 @@ def test_a_caller_over_the_limit_is_told_when_to_come_back(client: Client, calle
     assert client.as_caller(caller.other_user).post(PATH, {"name": "灯"}).status == 201
 
 
+def test_calls_with_a_body_that_cannot_be_read_count_too(client: Client, caller: Callers) -> None:
+    now = clock.timestamp()
+    json = {"content-type": "application/json"}
+    with clock.travelling(lambda: now):
+        for _ in range(100):
+            assert client.call("POST", PATH, raw=b"{", headers=json).status == 400
+        assert client.call("POST", PATH, raw=b"{", headers=json).status == 429
+
+
 def test_most_calls_of_a_known_caller_ask_no_store(
     client: Client, caller: Callers, monkeypatch: pytest.MonkeyPatch
 ) -> None:

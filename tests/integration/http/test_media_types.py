@@ -40,6 +40,16 @@ def test_an_empty_body_is_a_missing_body_whatever_its_type(client: Client) -> No
     assert sent(client, PATH, b"", "text/plain").status == 400
 
 
+@pytest.mark.parametrize(
+    ("raw", "content_type"),
+    [(b"{", "application/json"), (b"[]", "application/json"), (b"x", "text/plain"), (b"", None)],
+)
+def test_nothing_is_said_of_the_body_of_a_stranger(
+    client: Client, raw: bytes, content_type: str | None
+) -> None:
+    assert sent(client.as_caller(None), PATH, raw, content_type).status == 401
+
+
 def test_a_form_route_takes_multipart_only(client: Client) -> None:
     for content_type in ("application/json", "application/x-www-form-urlencoded"):
         answer = sent(client, f"{PATH}/files", b"{}", content_type)

@@ -89,6 +89,7 @@ def test_a_key_ends_at_its_time(user: Account) -> None:
         ({"name": "字" * 81}, "name"),
         ({"name": "k", "scopes": []}, "scopes"),
         ({"name": "k", "scopes": ["chat", "everything"]}, "scopes.1"),
+        ({"name": "k", "scopes": [1] * 21}, "scopes"),
         ({"name": "k", "expires_at": "2020-01-01T00:00:00Z"}, "expires_at"),
         ({"name": "k", "expires_at": "tomorrow"}, "expires_at"),
         ({"name": "k", "expires_at": 4102444800}, "expires_at"),

@@ -1,5 +1,6 @@
 """POST and GET of one role."""
 
+import json
 from typing import Any
 
 import pytest
@@ -87,9 +88,11 @@ def test_what_was_created_is_read_back_whole(user: Client, caller: Callers) -> N
         ({"model_config": None}, "model_config"),
         ({"skills": ["flying"]}, "skills.0"),
         ({"skills": "web_search"}, "skills"),
+        ({"skills": [1] * 21}, "skills"),
         ({"knowledge_bases": [f"kb_{n}" for n in range(21)]}, "knowledge_bases"),
         ({"knowledge_bases": ["kb_01ARZ3NDEKTSV4RRFFQ69G5FAV"]}, "knowledge_bases"),
         ({"knowledge_bases": ["not an id", ""]}, "knowledge_bases"),
+        ({"knowledge_bases": ["k" * 41]}, "knowledge_bases.0"),
         ({"is_public": "yes"}, "is_public"),
         ({"nmae": "typo"}, "nmae"),
         ({"template_id": "template_no_such"}, "template_id"),
@@ -102,6 +105,30 @@ def test_a_bad_field_is_named(user: Client, fields: dict[str, Any], field: str) 
     assert answer.error["details"]["field"] == field
     assert answer.error["details"]["reason"]
     assert user.get(ROLES).data["total"] == 0
+
+
+def test_a_lone_surrogate_is_refused_wherever_it_stands(user: Client) -> None:
+    texts = ("name", "description", "avatar", "category", "system_prompt", "welcome_message")
+    bodies = [
+        *(role_body(**{field: "\ud800"}) for field in texts),
+        role_body(template_id="\ud800"),
+        role_body(model_config={"model": "\ud800"}),
+        role_body(skills=["\ud800"]),
+        role_body(knowledge_bases=["\ud800"]),
+    ]
+    for body in bodies:
+        raw = json.dumps(body).encode()
+        answer = user.call("POST", ROLES, raw=raw, headers={"content-type": "application/json"})
+        assert answer.status == 400, body
+
+
+@pytest.mark.parametrize("tiny", [5e-324, 1e-131, -0.0])
+def test_a_number_too_small_to_be_stored_is_zero(user: Client, tiny: float) -> None:
+    made = user.post(ROLES, role_body(model_config={"temperature": tiny, "top_p": tiny}))
+    assert made.status == 201
+    read = user.get(f"{ROLES}/{made.data['id']}").data["model_config"]
+    assert (read["temperature"], read["top_p"]) == (0, 0)
+    assert "-" not in str(made.data["model_config"]["temperature"])
 
 
 def test_name_and_prompt_are_needed_without_a_template(user: Client) -> None:

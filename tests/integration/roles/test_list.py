@@ -98,6 +98,14 @@ def test_a_list_follows_a_change_at_once(user: Client) -> None:
     assert user.get(ROLES).data["total"] == 0
 
 
+@pytest.mark.parametrize("scope", ["mine", "public", "all"])
+def test_any_page_past_the_end_is_empty(user: Client, scope: str) -> None:
+    user.post(ROLES, role_body(is_public=True))
+    for page in (2, 100_001, 2**31, 2**64):
+        data = user.get(ROLES, page=page, page_size=100, scope=scope).data
+        assert (data["items"], data["total"], data["page"]) == ([], 1, page)
+
+
 def test_a_list_longer_than_one_answer_of_the_store(user: Client, caller: Callers) -> None:
     # 7.5 KB each: 160 are over the megabyte that one Query gives.
     texts = {"welcome_message": "长" * 2_000, "description": "长" * 500}

@@ -102,3 +102,25 @@ def test_events_behind_a_gap_wait_for_what_is_missing() -> None:
     groups = [EventGroup(1, ("a",)), EventGroup(3, ("c",))]
     assert events_after(groups, 0) == ["a"]
     assert events_after(groups, 1) == []
+
+
+@given(
+    st.lists(st.text(), min_size=1, max_size=40),
+    st.lists(st.tuples(st.integers(0, 39), st.integers(1, 15)), max_size=20),
+)
+def test_however_a_log_was_written_it_is_joined_from_any_cut(
+    pieces: list[str], writes: list[tuple[int, int]]
+) -> None:
+    """Writes may overlap: one whose answer was lost is made again, and longer."""
+    whole = [content_event(piece) for piece in pieces]
+    groups, written = [], 0
+    for back, length in writes:
+        first = max(0, written - back)
+        last = min(len(whole), written + length)
+        if last > written:
+            groups.append(EventGroup(first + 1, tuple(whole[first:last])))
+            written = last
+    groups.append(EventGroup(written + 1, tuple(whole[written:]) or (whole[-1],)))
+    for cut in range(len(whole) + 1):
+        later = [group for group in groups if group.last > cut]  # what the query gives
+        assert [*whole[:cut], *events_after(later, cut)][: len(whole)] == whole

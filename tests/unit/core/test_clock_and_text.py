@@ -16,6 +16,12 @@ def test_times_are_utc_with_whole_seconds_on_the_wire() -> None:
     assert clock.to_wire(clock.iso_ms(moment)) == "2026-02-27T10:00:00Z"
 
 
+def test_years_have_four_digits() -> None:
+    moment = datetime(1, 1, 1, tzinfo=UTC)
+    assert clock.iso(moment) == "0001-01-01T00:00:00Z"
+    assert clock.iso_ms(moment) == "0001-01-01T00:00:00.000Z"
+
+
 def test_a_time_without_zone_is_utc() -> None:
     assert clock.parse("2026-02-27T10:00:00") == datetime(2026, 2, 27, 10, tzinfo=UTC)
 

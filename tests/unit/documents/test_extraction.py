@@ -200,3 +200,9 @@ def test_html_tables_in_cells_stay_in_their_cell(read):
 def test_text_without_letters_has_words_but_no_language(read):
     found = read(b"12 34\n56 78")
     assert (found.metadata.words, found.metadata.language) == (4, None)
+
+
+def test_words_of_a_long_text_are_counted_once(read, monkeypatch):
+    monkeypatch.setattr("shared.documents.extraction.language._PIECE", 7)
+    assert read(b"one two three four five six seven eight nine ten").metadata.words == 10
+    assert read("共十二个字的一句话 and four words 后三字".encode()).metadata.words == 9 + 3 + 3

@@ -21,7 +21,7 @@ DOCUMENT = "doc_01JBBBBBBBBBBBBBBBBBBBBBBB"
         ("..", UNNAMED),
         ("/", UNNAMED),
         ("e\u0301té.txt", "été.txt"),
-        ("👩\u200d🔬.txt", "👩🔬.txt"),
+        ("👩\u200d🔬.txt", "👩\u200d🔬.txt"),
         ("长" * 300 + ".pdf", "长" * 196 + ".pdf"),
         ("x" * 300, "x" * 200),
     ],

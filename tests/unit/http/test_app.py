@@ -7,7 +7,7 @@ import pytest
 from fastapi import APIRouter, Form
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.core.errors import Conflict, RateLimited, UpstreamError
+from shared.core.errors import Conflict, RateLimited, Unauthorized, UpstreamError
 from shared.core.text import Text
 from shared.http.app import create_app, lambda_handler
 from shared.http.context_middleware import BODY_LIMIT_BYTES
@@ -47,6 +47,11 @@ async def conflict() -> None:
 @router.get("/limited")
 async def limited() -> None:
     raise RateLimited(retry_after=7)
+
+
+@router.get("/private")
+async def private() -> None:
+    raise Unauthorized
 
 
 @router.get("/upstream")
@@ -126,14 +131,16 @@ def test_malformed_json_is_a_400_of_the_body() -> None:
     assert (answer.status, answer.error["details"]["field"]) == (400, "body")
 
 
-def test_bytes_that_are_not_utf8_are_a_400() -> None:
-    answer = client.call(
-        "POST",
-        "/api/v1/things",
-        raw=b'{"name": "\xff"}',
-        headers={"content-type": "application/json"},
-    )
-    assert answer.status == 400
+@pytest.mark.parametrize(
+    "raw",
+    [b'{"name": "\xff"}', b"[" * 100_000, b'{"name": {"a": ' * 5000, b"1" * 5000],
+    ids=["not UTF-8", "nested lists", "nested objects", "a number without end"],
+)
+def test_a_body_that_cannot_be_read_is_a_400_of_the_body(raw: bytes) -> None:
+    headers = {"content-type": "application/json"}
+    answer = client.call("POST", "/api/v1/things", raw=raw, headers=headers)
+    assert (answer.status, answer.error["details"]["field"]) == (400, "body")
+    assert answer.error["details"]["reason"] == "cannot be read"
 
 
 @pytest.mark.parametrize(
@@ -155,9 +162,16 @@ def test_retry_after_is_a_header() -> None:
     assert client.get("/api/v1/things/limited").headers["retry-after"] == "7"
 
 
+def test_a_401_names_the_scheme() -> None:
+    answer = client.get("/api/v1/things/private")
+    assert (answer.status, answer.headers["www-authenticate"]) == (401, "Bearer")
+
+
 def test_an_unknown_method_is_a_405_envelope() -> None:
     answer = client.delete("/api/v1/things")
     assert (answer.status, answer.error["code"]) == (405, "METHOD_NOT_ALLOWED")
+    assert answer.headers["allow"] == "GET, POST"
+    assert client.delete("/api/v1/things/broken").headers["allow"] == "GET"
 
 
 def test_a_crash_shows_no_internals_and_is_logged(caplog: pytest.LogCaptureFixture) -> None:
@@ -188,7 +202,12 @@ def test_an_oversized_body_is_refused_also_when_its_length_was_not_declared() ->
 
 @pytest.mark.parametrize(
     ("query", "items", "pages"),
-    [({}, 7, 1), ({"page": 2, "page_size": 3}, 3, 3), ({"page": 9, "page_size": 3}, 0, 3)],
+    [
+        ({}, 7, 1),
+        ({"page": 2, "page_size": 3}, 3, 3),
+        ({"page": 9, "page_size": 3}, 0, 3),
+        ({"page": 10**40, "page_size": 3}, 0, 3),
+    ],
 )
 def test_paging(query: dict[str, int], items: int, pages: int) -> None:
     data = client.get("/api/v1/things", **query).data

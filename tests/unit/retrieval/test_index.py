@@ -8,6 +8,7 @@ import pytest
 
 from shared.retrieval.fusion import fuse
 from shared.retrieval.indexing import Passage, build_segment
+from shared.retrieval.phrases import prefer_phrases
 from shared.retrieval.segment import SegmentError, unpack
 from shared.retrieval.tokenizer import query_terms
 from shared.retrieval.view import K1, B, Hit, View, build_view
@@ -173,3 +174,24 @@ def test_a_document_of_many_blocks_is_indexed_as_in_one(monkeypatch):
     in_one = build_segment("doc_1", "a", passages)
     monkeypatch.setattr("shared.retrieval.indexing._BLOCK", 5)
     assert build_segment("doc_1", "a", passages) == in_one
+
+
+def test_a_phrase_comes_before_its_scattered_pieces():
+    texts = [
+        "无理由者可凭发票办理退货，但由此产生的运费自付；因理由退回的商品不再支持换新。",
+        "本店支持七天无理由退货。商品须保持完好，配件和包装齐全，运费由商家承担，三日内到账。",
+    ]
+    view = build_view([segment(texts)])
+    question = "支持无理由退货吗"
+    hits = view.lexical(query_terms(question), 10)
+    assert [hit.chunk for hit in hits] == [0, 1]
+    assert [hit.chunk for hit in prefer_phrases(view, hits, question)] == [1, 0]
+
+
+def test_preferring_phrases_keeps_scores_within_bounds_and_all_hits(view):
+    hits = view.lexical(query_terms("RC-2045-X 退款政策"), 10)
+    preferred = prefer_phrases(view, hits, "RC-2045-X 退款政策")
+    assert {hit.chunk for hit in preferred} == {hit.chunk for hit in hits}
+    assert all(0 < hit.score <= 1 for hit in preferred)
+    assert prefer_phrases(view, hits, "costs") == hits
+    assert prefer_phrases(view, [], "退款政策") == []

@@ -1,5 +1,6 @@
 """Segments on disk and in memory: read once, room made, others' deletions survived."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from shared.aws.storage import ObjectMissing
 from shared.retrieval import store
 from shared.retrieval.indexing import Passage, build_segment
+from shared.retrieval.segment import SegmentError
 from shared.retrieval.store import SegmentStore
 from shared.retrieval.tokenizer import query_terms
 
@@ -92,9 +94,24 @@ def test_room_is_made_on_disk_and_in_memory(objects, tmp_path, monkeypatch):
 
 
 def test_bytes_that_are_no_segment_are_not_kept(objects, tmp_path):
-    from shared.retrieval.segment import SegmentError
-
     objects.contents["bad"] = b"something else"
     with pytest.raises(SegmentError):
         SegmentStore(objects, tmp_path).view(["bad"])
     assert list(tmp_path.iterdir()) == []
+
+
+def test_many_that_ask_at_once_share_one_view(objects, tmp_path):
+    made = SegmentStore(objects, tmp_path)
+    with ThreadPoolExecutor(8) as pool:
+        views = list(pool.map(made.view, [["one", "two"]] * 24))
+    assert len({id(view) for view in views}) == 1
+    assert sorted(objects.downloads) == ["one", "two"]
+
+
+def test_a_view_that_failed_is_made_by_the_next(objects, tmp_path):
+    made = SegmentStore(objects, tmp_path)
+    good, objects.contents["one"] = objects.contents["one"], b"something else"
+    with pytest.raises(SegmentError):
+        made.view(["one"])
+    objects.contents["one"] = good
+    assert found(made, ["one"], "first") == ["one"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.retrieval.tokenizer import normalize, query_terms, text_words, word_terms
+from shared.retrieval.tokenizer import normalize, query_phrases, query_terms, text_words, word_terms
 
 
 def indexed(text: str) -> set[int]:
@@ -66,3 +66,8 @@ def test_terms_are_given_once():
 
 def test_no_terms_in_marks_alone():
     assert query_terms("?! …") == []
+
+
+def test_phrases_are_codes_and_longer_runs_without_fillers():
+    assert query_phrases("请问 RC-2045-X 的退款政策是什么？") == ["rc-2045-x", "退款政策"]
+    assert query_phrases("how much does it cost") == []
