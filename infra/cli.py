@@ -35,7 +35,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="rolecraft",
         description="Runs RoleCraft on this machine. PORT (8080) and STATE (.rolecraft) choose "
-        "the instance; OPENAI_BASE_URL, OPENAI_API_KEY and OPENAI_MODELS a real model.",
+        "the instance; OPENAI_BASE_URL, OPENAI_API_KEY and OPENAI_MODELS a real model; "
+        "ARK_API_KEY, or VOLCENGINE_ACCESS_KEY and VOLCENGINE_SECRET_KEY, real pictures.",
     )
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("up", help="start everything and stay")

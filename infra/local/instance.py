@@ -21,6 +21,9 @@ class Instance:
     openai_base_url: str
     openai_api_key: str
     openai_models: tuple[str, ...]
+    ark_api_key: str
+    volcengine_access_key: str
+    volcengine_secret_key: str
 
     @property
     def url(self) -> str:
@@ -51,7 +54,11 @@ class Instance:
 
 
 def instance_from(environment: Mapping[str, str], root: Path = ROOT) -> Instance:
-    """Reads PORT, STATE, ADMIN_EMAIL and OPENAI_*; raises LocalRunError for a bad port."""
+    """Reads PORT, STATE, ADMIN_EMAIL and the providers' settings.
+
+    Raises:
+        LocalRunError: a bad port.
+    """
     models = environment.get("OPENAI_MODELS", "").split(",")
     return Instance(
         port=_port(environment.get("PORT") or str(DEFAULT_PORT)),
@@ -60,6 +67,9 @@ def instance_from(environment: Mapping[str, str], root: Path = ROOT) -> Instance
         openai_base_url=environment.get("OPENAI_BASE_URL", "").rstrip("/"),
         openai_api_key=environment.get("OPENAI_API_KEY", ""),
         openai_models=tuple(name.strip() for name in models if name.strip()),
+        ark_api_key=environment.get("ARK_API_KEY", "").strip(),
+        volcengine_access_key=environment.get("VOLCENGINE_ACCESS_KEY", "").strip(),
+        volcengine_secret_key=environment.get("VOLCENGINE_SECRET_KEY", "").strip(),
     )
 
 

@@ -14,6 +14,8 @@ class Ports:
     emulator: int
     chat_stream: int
     models: int
+    ark: int
+    volcengine: int
 
 
 def choose_ports(gateway: int, remembered: Path) -> Ports:
@@ -21,7 +23,8 @@ def choose_ports(gateway: int, remembered: Path) -> Ports:
     last = json.loads(remembered.read_text()) if remembered.is_file() else {}
     taken = {gateway}
     chosen = {}
-    for offset, name in enumerate(("emulator", "chat_stream", "models"), start=1):
+    names = ("emulator", "chat_stream", "models", "ark", "volcengine")
+    for offset, name in enumerate(names, start=1):
         chosen[name] = _first_free((last.get(name, 0), gateway + offset), taken)
         taken.add(chosen[name])
     ports = Ports(gateway=gateway, **chosen)

@@ -1,4 +1,4 @@
-"""Real model providers: what the environment says becomes PROVIDERS and the keys' secret."""
+"""Providers of models: what the environment says becomes PROVIDERS and the keys' secret."""
 
 import json
 import re
@@ -8,15 +8,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from infra.local.catalogue import model_entries
 from infra.local.errors import LocalRunError
-from infra.local.instance import ROOT, Instance
+from infra.local.instance import Instance
+from infra.local.media import media_providers
 from infra.local.ports import Ports
 from infra.local.simulators.openai.server import DEFAULT_KEYS as SIMULATOR_KEYS
 from infra.local.simulators.openai.server import MODELS as SIMULATOR_MODELS
 
 OPENAI_URL = "https://api.openai.com/v1"
 BUILTIN_MODEL = "builtin"
-_CATALOGUE = "shared/ai/data/models.json"
 _EMBEDDING = re.compile(r"embed", re.IGNORECASE)
 _OTHER_WORK = re.compile(
     r"whisper|tts|dall-e|image|audio|realtime|transcri|moderation|sora|davinci|babbage|rerank",
@@ -44,10 +45,17 @@ class Providers:
 
 
 def configured_providers(instance: Instance, ports: Ports) -> Providers:
-    """Only the builtin model unless OPENAI_BASE_URL or OPENAI_API_KEY is set.
+    """Chat by the builtin model unless OPENAI_BASE_URL or OPENAI_API_KEY is set.
 
-    `OPENAI_BASE_URL=simulator` is the run's own simulator of the protocol.
+    `OPENAI_BASE_URL=simulator` is the run's own simulator of the protocol. Pictures and videos
+    are the simulators' unless ARK_API_KEY or VOLCENGINE_ACCESS_KEY is set.
     """
+    chat = _chat_providers(instance, ports)
+    settings, keys = media_providers(instance, ports)
+    return Providers([*chat.settings, *settings], {**chat.keys, **keys}, chat.default_model)
+
+
+def _chat_providers(instance: Instance, ports: Ports) -> Providers:
     if instance.openai_base_url == _SIMULATOR:
         address = f"http://127.0.0.1:{ports.models}/v1"
         return _openai(address, SIMULATOR_KEYS[0], instance.openai_models or SIMULATOR_MODELS)
@@ -82,8 +90,7 @@ def chosen_models(names: Iterable[str]) -> list[str | dict[str, str]]:
 
     A provider's list names everything it has; what neither chats nor embeds is left out.
     """
-    catalogue = json.loads((ROOT / _CATALOGUE).read_text())["models"]
-    kinds = {model["id"]: model["kind"] for model in catalogue}
+    kinds = {name: entry["kind"] for name, entry in model_entries().items()}
     chat: list[str] = []
     embedding: list[str | dict[str, str]] = []
     for name in names:

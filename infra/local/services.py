@@ -1,4 +1,4 @@
-"""The processes of a run beside the emulator: model simulator, stream server, gateway."""
+"""The processes of a run beside the emulator: simulators, stream server, gateway."""
 
 import os
 import sys
@@ -22,6 +22,19 @@ def model_simulator(instance: Instance, ports: Ports) -> Child:
         {},
         f"http://127.0.0.1:{ports.models}/v1/models",
     )
+
+
+def media_simulators(instance: Instance, ports: Ports) -> tuple[Child, Child]:
+    """Ark and Volcengine's visual API; nothing asks them where real keys are set."""
+    return (
+        _media_simulator(instance, "ark", ports.ark),
+        _media_simulator(instance, "volcengine", ports.volcengine),
+    )
+
+
+def _media_simulator(instance: Instance, name: str, port: int) -> Child:
+    command = [f"infra.local.simulators.{name}", "--port", str(port)]
+    return _python(instance, name, command, {}, f"http://127.0.0.1:{port}/_control")
 
 
 def chat_stream(instance: Instance, ports: Ports, function: dict[str, str]) -> Child:

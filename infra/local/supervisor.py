@@ -24,7 +24,7 @@ from infra.local.processes import Child, ChildFailedError
 from infra.local.progress import Progress
 from infra.local.providers import Providers, configured_providers, store_keys
 from infra.local.run_file import RunState, read_run
-from infra.local.services import chat_stream, gateway, model_simulator
+from infra.local.services import chat_stream, gateway, media_simulators, model_simulator
 from infra.local.welcome import welcome
 
 _STEPS = 8
@@ -131,6 +131,7 @@ class Supervisor:
         instance = self._instance
         self._add(
             model_simulator(instance, ports),
+            *media_simulators(instance, ports),
             chat_stream(instance, ports, deployment.stream_environment(aws)),
             gateway(instance, ports, deployment.http_api_url(aws)),
         )

@@ -91,7 +91,7 @@ def test_run_from_first_start_to_the_last_process(start: Callable[..., Run]) -> 
     first = start().ready()
     assert first.login() == 200
     pids = first.facts["pids"]
-    assert {*pids} == {"emulator", "models", "chat_stream", "gateway"}
+    assert {*pids} == {"emulator", "models", "ark", "volcengine", "chat_stream", "gateway"}
 
     second = start()
     assert second.process.wait(END_SECONDS) == 1

@@ -9,7 +9,7 @@ from infra.local.instance import instance_from
 from infra.local.ports import Ports
 from infra.local.providers import chosen_models, configured_providers
 
-PORTS = Ports(gateway=8080, emulator=8081, chat_stream=8082, models=8083)
+PORTS = Ports(gateway=8080, emulator=8081, chat_stream=8082, models=8083, ark=8084, volcengine=8085)
 
 
 def test_defaults() -> None:
@@ -32,7 +32,8 @@ def test_bad_port_is_named(port: str) -> None:
 
 def test_without_settings_only_the_builtin_model_answers() -> None:
     providers = configured_providers(instance_from({}), PORTS)
-    assert providers.variables == {"PROVIDERS": "[]", "DEFAULT_MODEL": "builtin"}
+    assert providers.default_model == "builtin"
+    assert {each["name"] for each in providers.settings} == {"ark", "volcengine"}
 
 
 def test_key_goes_into_the_secret_and_never_into_variables() -> None:
@@ -42,9 +43,9 @@ def test_key_goes_into_the_secret_and_never_into_variables() -> None:
         "OPENAI_MODELS": "small, large",
     }
     providers = configured_providers(instance_from(environment), PORTS)
-    assert providers.keys == {"openai": "sk-very-secret"}
+    assert providers.keys["openai"] == "sk-very-secret"
     assert providers.default_model == "small"
-    (setting,) = providers.settings
+    setting = providers.settings[0]
     assert setting["base_url"] == "https://models.example/v1"
     assert setting["models"] == ["small", "large"]
     assert "sk-very-secret" not in str(providers.variables)
@@ -54,7 +55,7 @@ def test_server_without_a_key_is_asked_without_one() -> None:
     environment = {"OPENAI_BASE_URL": "http://127.0.0.1:11434/v1", "OPENAI_MODELS": "llama"}
     providers = configured_providers(instance_from(environment), PORTS)
     assert providers.settings[0]["keyless"] is True
-    assert providers.keys == {}
+    assert "openai" not in providers.keys
 
 
 def test_known_chat_models_come_first_and_what_does_not_chat_is_left_out() -> None:

@@ -1,0 +1,83 @@
+"""Providers of pictures and videos: the real services where keys are given, else simulators."""
+
+from typing import Any
+
+from infra.local.catalogue import model_entries
+from infra.local.errors import LocalRunError
+from infra.local.instance import Instance
+from infra.local.ports import Ports
+from infra.local.simulators.ark.server import DEFAULT_KEY as ARK_SIMULATOR_KEY
+from infra.local.simulators.volcengine.server import DEFAULT_KEY as VOLCENGINE_SIMULATOR_KEY
+from shared.media.registry import DEFAULT_IMAGE_MODEL
+
+ARK, VOLCENGINE = "ark", "volcengine"
+ARK_MODELS = (
+    DEFAULT_IMAGE_MODEL,
+    "doubao-seedream-4.0",
+    "doubao-seedream-4.5",
+    "doubao-seedance-1.0-pro",
+    "doubao-seedance-2.0",
+)
+VOLCENGINE_MODELS = (
+    "jimeng-t2i-3.0",
+    "jimeng-t2i-3.1",
+    "jimeng-i2i-3.0",
+    "jimeng-t2i-4.0",
+    "jimeng-i2v-3.0",
+)
+# Ark answers when the picture is there; two attempts fit into the media worker's 120 s.
+_ARK_SECONDS = 55.0
+# The same Seedream 3.0, under the name it has at the visual API.
+_DEFAULT_AT_VOLCENGINE = "jimeng-t2i-3.0"
+
+
+def media_providers(
+    instance: Instance, ports: Ports
+) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """Entries of PROVIDERS, and their keys for the secret.
+
+    With a key of one service only that one is configured: nobody who pays for real pictures is
+    given drawn ones.
+
+    Raises:
+        LocalRunError: one of the two Volcengine keys is missing.
+    """
+    volcengine_key = _volcengine_key(instance)
+    if not (instance.ark_api_key or volcengine_key):
+        return _simulators(ports)
+    settings: list[dict[str, Any]] = []
+    keys: dict[str, str] = {}
+    if instance.ark_api_key:
+        settings.append(_ark())
+        keys[ARK] = instance.ark_api_key
+    if volcengine_key:
+        settings.append(_volcengine(serves_default=not instance.ark_api_key))
+        keys[VOLCENGINE] = volcengine_key
+    return settings, keys
+
+
+def _simulators(ports: Ports) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    ark = {**_ark(), "base_url": f"http://127.0.0.1:{ports.ark}/api/v3"}
+    volcengine = {**_volcengine(), "base_url": f"http://127.0.0.1:{ports.volcengine}"}
+    return [ark, volcengine], {ARK: ARK_SIMULATOR_KEY, VOLCENGINE: VOLCENGINE_SIMULATOR_KEY}
+
+
+def _ark() -> dict[str, Any]:
+    return {"name": ARK, "kind": ARK, "models": [*ARK_MODELS], "timeout_s": _ARK_SECONDS}
+
+
+def _volcengine(*, serves_default: bool = False) -> dict[str, Any]:
+    models: list[Any] = [*VOLCENGINE_MODELS]
+    if serves_default:
+        models.append({**model_entries()[_DEFAULT_AT_VOLCENGINE], "id": DEFAULT_IMAGE_MODEL})
+    return {"name": VOLCENGINE, "kind": VOLCENGINE, "models": models}
+
+
+def _volcengine_key(instance: Instance) -> str:
+    pair = (instance.volcengine_access_key, instance.volcengine_secret_key)
+    if any(pair) and not all(pair):
+        raise LocalRunError(
+            "VOLCENGINE_ACCESS_KEY and VOLCENGINE_SECRET_KEY belong together: set both or none.",
+            "VOLCENGINE_ACCESS_KEY 和 VOLCENGINE_SECRET_KEY 必须同时设置，或都不设置。",
+        )
+    return ":".join(pair) if all(pair) else ""
