@@ -95,7 +95,12 @@ API = (
     Entry(
         FunctionSpec("tasks"),
         _caller(Access(write=("tasks", "ledger"), files="rw", settings=("PROVIDERS", "CURRENCY"))),
-        ("/api/v1/ai/image/{proxy+}", "/api/v1/ai/tasks", "/api/v1/tasks/{proxy+}"),
+        (
+            "/api/v1/ai/image/{proxy+}",
+            "/api/v1/ai/tasks",
+            "/api/v1/tasks/{proxy+}",
+            "/api/v1/users/me/webhook-secret",
+        ),
     ),
 )
 CHAT_STREAM = Entry(
@@ -121,6 +126,9 @@ MEDIA_WORKER = Entry(
         reads_provider_keys=True,
         settings=("PROVIDERS", "CURRENCY"),
     ),
+)
+WEBHOOK_WORKER = Entry(
+    FunctionSpec("webhook_worker", timeout_seconds=30), Access(write=("tasks",), files="r")
 )
 DISPATCHER = Entry(
     FunctionSpec("dispatcher", timeout_seconds=60),

@@ -22,6 +22,12 @@ class NotRetryable(Conflict):
     text = Text("只有失败的任务可以重试", "Only a failed task can be retried")
 
 
+class NothingToSend(Conflict):
+    """The task has no webhook, or has not ended."""
+
+    text = Text("任务没有 webhook 地址或尚未结束", "The task has no webhook, or has not ended yet")
+
+
 def unknown_user() -> InvalidRequest:
     """The refusal of a user whom an admin names and who is not there."""
     return InvalidRequest.of_field("user_id", Text("用户不存在", "is not a user"))

@@ -12,17 +12,18 @@ from functions.tasks import service
 from functions.tasks.image_routes import ACCEPTED
 from functions.tasks.schemas import NewTask, StatusFilter, TypeName
 from functions.tasks.service import TaskFilter
-from functions.tasks.views import accepted_body, task_body
 from shared.auth.guards import ImagesCaller
 from shared.core.text import Text
 from shared.http.envelope import success
 from shared.http.idempotency import CurrentOperation
 from shared.http.paging import Paging
 from shared.http.route import RoleCraftRoute
+from shared.tasks.views import accepted_body, task_body
 
 router = APIRouter(prefix="/api/v1", route_class=RoleCraftRoute)
 
 CANCELLED = Text("任务已取消", "Task cancelled")
+RESENT = Text("已重新发送", "It is sent again")
 RETRIED = Text("任务已重新提交", "Task submitted again")
 
 
@@ -36,7 +37,7 @@ async def _task_filter(
 async def post_task(caller: ImagesCaller, operation: CurrentOperation, body: NewTask) -> Response:
     owner_id = service.owner_of_new(caller, body.user_id)
     given = service.read_input(body.type, body.input)
-    task = service.create_task(operation.id, owner_id, body.type, given)
+    task = service.create_task(operation.id, owner_id, body.type, given, body.webhook_url)
     return success(accepted_body(task), ACCEPTED, status=201)
 
 
@@ -63,3 +64,12 @@ async def post_cancel(caller: ImagesCaller, task_id: str) -> Response:
 @router.post("/tasks/{task_id}/retry")
 async def post_retry(caller: ImagesCaller, operation: CurrentOperation, task_id: str) -> Response:
     return success(task_body(service.retry(caller, task_id, operation.id)), RETRIED)
+
+
+@router.post("/tasks/{task_id}/webhook/resend")
+async def post_resend(
+    caller: ImagesCaller,
+    operation: CurrentOperation,  # noqa: ARG001 - a repeat with the same key sends nothing
+    task_id: str,
+) -> Response:
+    return success(task_body(service.resend(caller, task_id)), RESENT)

@@ -6,7 +6,13 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from functions.tasks.errors import NotCancellable, NotRetryable, TaskNotFound, unknown_user
+from functions.tasks.errors import (
+    NotCancellable,
+    NothingToSend,
+    NotRetryable,
+    TaskNotFound,
+    unknown_user,
+)
 from shared.auth.principal import Principal
 from shared.core import ids
 from shared.core.errors import Forbidden
@@ -14,7 +20,13 @@ from shared.data.tasks import Status, Task, find_owner, find_task, find_tasks
 from shared.data.users import find_user
 from shared.http.paging import Page, PageRequest
 from shared.http.validation import refusal
-from shared.tasks.changes import Draft, accept_task, cancel_task, retry_task
+from shared.tasks.changes import (
+    Draft,
+    accept_task,
+    cancel_task,
+    resend_webhook,
+    retry_task,
+)
 from shared.tasks.registry import task_types, type_of
 
 
@@ -62,7 +74,13 @@ def read_input(type_name: str, given: dict[str, Any]) -> BaseModel:
         ) from None
 
 
-def create_task(operation_id: str, owner_id: str, type_name: str, given: BaseModel) -> Task:
+def create_task(
+    operation_id: str,
+    owner_id: str,
+    type_name: str,
+    given: BaseModel,
+    webhook_url: str | None = None,
+) -> Task:
     """Accept a task; a repeat of the operation gives the one that was made.
 
     Raises:
@@ -78,6 +96,7 @@ def create_task(operation_id: str, owner_id: str, type_name: str, given: BaseMod
         type=type_name,
         input=stored,
         price=kind.price(stored),
+        webhook_url=webhook_url,
     )
     return accept_task(draft)
 
@@ -127,3 +146,12 @@ def retry(caller: Principal, task_id: str, operation_id: str) -> Task:
     if again is None:
         raise NotRetryable(details={"status": task.status})
     return again
+
+
+def resend(caller: Principal, task_id: str) -> Task:
+    """Send the webhook of an ended task once more. Raises TaskNotFound, NothingToSend."""
+    task = read_task(caller, task_id)
+    if not (task.webhook_url and task.is_final):
+        raise NothingToSend(details={"status": task.status})
+    resend_webhook(task)
+    return task

@@ -88,7 +88,12 @@ class ServiceStack(Stack):
         self._tasks = StateMachine(
             self, "task", tasks={"MediaWorker": media_worker}, stage=self._stage
         )
+        webhook_worker = AppFunction(self, catalogue.WEBHOOK_WORKER.spec, platform=self._platform)
+        self._webhooks = StateMachine(
+            self, "webhook", tasks={"WebhookWorker": webhook_worker}, stage=self._stage
+        )
         self._connect(media_worker, catalogue.MEDIA_WORKER.access)
+        self._connect(webhook_worker, catalogue.WEBHOOK_WORKER.access)
         self._add_consumers()
         self._connect(account_worker, catalogue.ACCOUNT_WORKER.access)
 
@@ -132,6 +137,7 @@ class ServiceStack(Stack):
             self._data.documents_queue.grant_send(function)
             self._deletion.grant_start(function)
             self._tasks.grant_start(function)
+            self._webhooks.grant_start(function)
         for name in access.settings:
             function.set_environment(name, self._stage.variables[name])
 

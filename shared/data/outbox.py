@@ -17,7 +17,9 @@ from shared.core import clock, context, ids
 from shared.data.table import Gsi1, Item, TableMeta, TableOf
 from shared.data.transaction import Transaction
 
-Destination = Literal["queue:documents", "workflow:account_deletion", "workflow:tasks"]
+Destination = Literal[
+    "queue:documents", "workflow:account_deletion", "workflow:tasks", "workflow:webhooks"
+]
 PARTITION = "OUTBOX"
 
 

@@ -48,6 +48,7 @@ class Task:
         result: plain JSON with the keys of its files in place of their links.
         history: what happened, oldest first: `{"at", "status", "attempt", ...}`.
         expires_at: when an ended task is removed.
+        deliveries: attempts to send its webhook, oldest first.
         revision: counts its changes; times are stored ISO texts.
     """
 
@@ -76,6 +77,7 @@ class Task:
     error_reason: str | None = None
     webhook_url: str | None = None
     history: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
+    deliveries: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
     revision: int = 1
 
     @property
@@ -132,6 +134,7 @@ class _TaskItem(Item):
     error_reason = UnicodeAttribute(null=True)
     webhook_url = UnicodeAttribute(null=True)
     history = JSONAttribute(null=True)
+    deliveries = JSONAttribute(null=True)
     revision = NumberAttribute(null=True)
 
 
@@ -239,7 +242,8 @@ _NUMBERS = ("price_micro", "attempt", "revision")
 
 def _to_item(task: Task) -> _TaskItem:
     values: dict[str, Any] = {name: getattr(task, name) for name in _SAME_NAMED + _NUMBERS}
-    item = _TaskItem(_owner_key(task.owner_id), _key(task.id), history=list(task.history), **values)
+    values |= {"history": list(task.history), "deliveries": list(task.deliveries)}
+    item = _TaskItem(_owner_key(task.owner_id), _key(task.id), **values)
     if not task.is_final:
         item.gsi1pk, item.gsi1sk = OPEN, f"{task.deadline}#{task.id}"
     elif task.expires_at:
@@ -254,5 +258,6 @@ def _to_task(item: _TaskItem) -> Task:
         id=item.sk.removeprefix("TASK#"),
         owner_id=item.pk.removeprefix("TASKS#"),
         history=tuple(item.history or ()),
+        deliveries=tuple(item.deliveries or ()),
         **values,
     )

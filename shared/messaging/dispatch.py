@@ -59,7 +59,14 @@ def _to_documents_queue(promised: Promise) -> None:
 
 
 def _to_account_deletion(promised: Promise) -> None:
-    machine = DispatchSettings.from_env().account_deletion_state_machine_arn
+    _start(DispatchSettings.from_env().account_deletion_state_machine_arn, promised)
+
+
+def _to_webhook(promised: Promise) -> None:
+    _start(DispatchSettings.from_env().webhook_state_machine_arn, promised)
+
+
+def _start(machine: str, promised: Promise) -> None:
     body = {**json.loads(promised.body), "request_id": promised.request_id}
     start_execution(machine, promised.id, json.dumps(body, ensure_ascii=False))
 
@@ -76,4 +83,5 @@ _SENDERS: dict[str, Callable[[Promise], None]] = {
     "queue:documents": _to_documents_queue,
     "workflow:account_deletion": _to_account_deletion,
     "workflow:tasks": _to_task,
+    "workflow:webhooks": _to_webhook,
 }

@@ -9,3 +9,4 @@ class DispatchSettings(Settings):
     documents_queue_url: str
     account_deletion_state_machine_arn: str
     task_state_machine_arn: str
+    webhook_state_machine_arn: str

@@ -3,6 +3,7 @@
 from itertools import islice
 
 from shared.data.tasks import delete_total, find_tasks
+from shared.data.webhook_secrets import delete_secret
 from shared.tasks.changes import cancel_task
 from shared.tasks.sweep import remove_task
 
@@ -20,4 +21,5 @@ def delete_some(user_id: str, limit: int = 25) -> bool:
     if found:
         return False
     delete_total(user_id)
+    delete_secret(user_id)
     return True

@@ -43,6 +43,7 @@ KEPT = timedelta(days=30)
 _HOLD = TIME_LIMIT + timedelta(minutes=5)
 _CHANGES = 8
 _LONGEST_HISTORY = 50
+_MOST_DELIVERIES = 20
 
 Decision = Callable[[Task], Task | None]
 
@@ -205,6 +206,22 @@ def retry_task(task: Task, call_id: str, price: Price) -> Task | None:
     return _change(task, begun)
 
 
+def note_delivery(task: Task, delivery: Mapping[str, Any]) -> Task | None:
+    """Add an attempt to send the webhook to the task's log."""
+
+    def noted(current: Task) -> Task:
+        return replace(current, deliveries=(*current.deliveries, delivery)[-_MOST_DELIVERIES:])
+
+    return _change(task, noted)
+
+
+def resend_webhook(task: Task) -> None:
+    """Promise the webhook of an ended task once more, under the id it had."""
+    transaction = Transaction()
+    _promise_webhook(transaction, task)
+    transaction.commit()
+
+
 def _change(task: Task, decide: Decision, lines: Sequence[Line] = ()) -> Task | None:
     """Apply `decide` to the stored task until it is written; None where it gives None."""
     current: Task | None = task
@@ -228,13 +245,20 @@ def _write(old: Task, new: Task, lines: Sequence[Line]) -> Task:
         held = _reserve(transaction, new.owner_id, new.price_micro, new.call_id)
         new = replace(new, budget_month=held.month)
         _promise_start(transaction, new)
-    elif new.status == "completed":
-        ledger.settle(transaction, new.held, lines)
-    elif new.is_final:
-        ledger.release(transaction, new.held)
+    elif new.is_final and not old.is_final:
+        _end(transaction, new, lines)
     update_task(transaction, old, new)
     transaction.commit()
     return new
+
+
+def _end(transaction: Transaction, task: Task, lines: Sequence[Line]) -> None:
+    if task.status == "completed":
+        ledger.settle(transaction, task.held, lines)
+    else:
+        ledger.release(transaction, task.held)
+    if task.webhook_url:
+        _promise_webhook(transaction, task)
 
 
 def _reserve(
@@ -248,6 +272,11 @@ def _reserve(
 def _promise_start(transaction: Transaction, task: Task) -> None:
     body = {"task_id": task.id, "owner_id": task.owner_id, "attempt": task.attempt}
     promise(transaction, "TASKS_TABLE", "workflow:tasks", body)
+
+
+def _promise_webhook(transaction: Transaction, task: Task) -> None:
+    body = {"task_id": task.id, "owner_id": task.owner_id}
+    promise(transaction, "TASKS_TABLE", "workflow:webhooks", body)
 
 
 def _ended(

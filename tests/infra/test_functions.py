@@ -16,10 +16,14 @@ MEMORY = {
     "root": 512, "identity": 1769, "roles": 512, "chat": 1024, "chat_stream": 1024,
     "documents": 512, "knowledge": 1024, "document_worker": 2048, "dispatcher": 512,
     "housekeeping": 512, "account_worker": 512, "tasks": 512, "media_worker": 1024,
+    "webhook_worker": 512,
 }  # fmt: skip
-TIMEOUT = {"chat_stream": 900, "document_worker": 300, "media_worker": 120} | dict.fromkeys(
-    ("dispatcher", "housekeeping", "account_worker"), 60
-)
+TIMEOUT = {
+    "chat_stream": 900,
+    "document_worker": 300,
+    "media_worker": 120,
+    "webhook_worker": 30,
+} | dict.fromkeys(("dispatcher", "housekeeping", "account_worker"), 60)
 LAYERS = {
     "chat": {"Api", "Documents"}, "knowledge": {"Api", "Documents"},
     "document_worker": {"Api", "Documents"}, "chat_stream": {"Api", "Documents", "Streaming"},
@@ -38,6 +42,7 @@ ALL_TABLES = {
 }  # fmt: skip
 OUTBOX = {
     "DOCUMENTS_QUEUE_URL", "ACCOUNT_DELETION_STATE_MACHINE_ARN", "TASK_STATE_MACHINE_ARN",
+    "WEBHOOK_STATE_MACHINE_ARN",
 }  # fmt: skip
 TASKS = {"TASKS_TABLE", "LEDGER_TABLE", "FILES_BUCKET", "CURRENCY"}
 ADAPTER = {
@@ -55,6 +60,7 @@ VARIABLES: dict[str, set[str]] = {
     "document_worker": MODELS | {"DOCUMENTS_TABLE", "FILES_BUCKET", "DOCUMENT_RECEIVES"},
     "tasks": CALLER | TASKS | {"PROVIDERS"},
     "media_worker": MODELS | TASKS | {"LIMITS_TABLE"},
+    "webhook_worker": {"TASKS_TABLE", "FILES_BUCKET"},
     "dispatcher": ALL_TABLES | OUTBOX,
     "housekeeping": ALL_TABLES | OUTBOX | {"FILES_BUCKET", "CURRENCY"},
     "account_worker": ALL_TABLES | {"FILES_BUCKET"},

@@ -25,6 +25,7 @@ TABLES: dict[str, dict[str, str]] = {
     "tasks": {"tasks": "rw", "ledger": "rw", "identity": "r", "limits": "rw"},
     "document_worker": {"documents": "rw"},
     "media_worker": {"tasks": "rw", "ledger": "rw", "limits": "rw"},
+    "webhook_worker": {"tasks": "rw"},
     "dispatcher": EVERYTHING,
     "housekeeping": EVERYTHING,
     "account_worker": EVERYTHING,
@@ -32,7 +33,7 @@ TABLES: dict[str, dict[str, str]] = {
 FILES = {
     "chat": "r", "chat_stream": "r", "knowledge": "r", "documents": "rw",
     "document_worker": "rw", "housekeeping": "rw", "account_worker": "rw",
-    "tasks": "rw", "media_worker": "rw",
+    "tasks": "rw", "media_worker": "rw", "webhook_worker": "r",
 }  # fmt: skip
 SECRETS = {
     "identity": {"auth"}, "roles": {"auth"}, "documents": {"auth"},
@@ -183,7 +184,12 @@ def test_no_role_is_shared_and_none_has_a_managed_policy(
 
 
 @pytest.mark.parametrize(
-    ("workflow", "worker"), [("account-deletion", "account_worker"), ("task", "media_worker")]
+    ("workflow", "worker"),
+    [
+        ("account-deletion", "account_worker"),
+        ("task", "media_worker"),
+        ("webhook", "webhook_worker"),
+    ],
 )
 def test_workflow_may_only_invoke_its_worker(prod: Assembly, workflow: str, worker: str) -> None:
     machine = prod.state_machine(workflow)

@@ -15,7 +15,12 @@ ROOT = Path(__file__).resolve().parents[2]
 NAMES = sorted(path.parent.name for path in (ROOT / "functions").glob("*/__init__.py"))
 RESOURCE = re.compile(r'"([A-Z]+(?:_[A-Z]+)*_TABLE)"')
 # The breaker of a function without the limits table keeps to its own process.
-NOT_NEEDED = {("document_worker", "LIMITS_TABLE")}
+# The worker of webhooks shows tasks, and calls neither providers nor the ledger.
+NOT_NEEDED = {
+    ("document_worker", "LIMITS_TABLE"),
+    ("webhook_worker", "LIMITS_TABLE"),
+    ("webhook_worker", "LEDGER_TABLE"),
+}
 # Read by libraries, by the adapter, or by run.sh.
 NOT_OURS = ("POWERTOOLS_", "AWS_", "STAGE")
 

@@ -28,6 +28,7 @@ def state_machine(aws: None, monkeypatch: pytest.MonkeyPatch) -> str:
     )["stateMachineArn"]
     monkeypatch.setenv("ACCOUNT_DELETION_STATE_MACHINE_ARN", arn)
     monkeypatch.setenv("TASK_STATE_MACHINE_ARN", arn)
+    monkeypatch.setenv("WEBHOOK_STATE_MACHINE_ARN", arn)
     return arn
 
 

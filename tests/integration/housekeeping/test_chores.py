@@ -35,7 +35,7 @@ def a_minute_later() -> Any:
 
 @pytest.fixture(autouse=True)
 def destinations(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("ACCOUNT_DELETION", "TASK"):
+    for name in ("ACCOUNT_DELETION", "TASK", "WEBHOOK"):
         monkeypatch.setenv(f"{name}_STATE_MACHINE_ARN", "arn:aws:states:::stateMachine:none")
 
 

@@ -46,6 +46,7 @@ def state_machine(aws, monkeypatch) -> str:
         name="task", definition=json.dumps(DEFINITION), roleArn="arn:aws:iam::123456789012:role/t"
     )["stateMachineArn"]
     monkeypatch.setenv("TASK_STATE_MACHINE_ARN", arn)
+    monkeypatch.setenv("WEBHOOK_STATE_MACHINE_ARN", arn)
     monkeypatch.setenv("ACCOUNT_DELETION_STATE_MACHINE_ARN", arn)
     return arn
 

@@ -74,6 +74,8 @@ def task_body(task: Task) -> dict[str, Any]:
         "started_at": task.started_at and clock.to_wire(task.started_at),
         "finished_at": task.finished_at and clock.to_wire(task.finished_at),
         "history": task.history,
+        "webhook_url": task.webhook_url,
+        "webhook_deliveries": task.deliveries,
     }
 
 

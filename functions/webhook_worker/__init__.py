@@ -1,0 +1,1 @@
+"""Tells receivers of tasks that have ended (workflow webhook)."""

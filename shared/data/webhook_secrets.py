@@ -1,0 +1,60 @@
+"""The secret that signs a user's webhooks, and the one before it while it is still valid.
+
+Item of the tasks table: `WEBHOOK#<user>`, `SECRET`.
+"""
+
+from dataclasses import dataclass
+
+from pynamodb.attributes import UnicodeAttribute
+from pynamodb.exceptions import PutError
+from pynamodb.expressions.condition import Condition
+
+from shared.data.table import Item, TableMeta, TableOf, find
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSecret:
+    """As it is stored; `previous_until` is an ISO text."""
+
+    current: str
+    previous: str = ""
+    previous_until: str = ""
+
+
+class _SecretItem(Item):
+    class Meta(TableMeta):
+        table_name = TableOf("TASKS_TABLE")
+
+    current = UnicodeAttribute()
+    previous = UnicodeAttribute(null=True)
+    previous_until = UnicodeAttribute(null=True)
+
+
+def find_secret(user_id: str) -> StoredSecret | None:
+    """The user's secret; None before it was first asked for."""
+    item = find(_SecretItem, f"WEBHOOK#{user_id}", "SECRET")
+    if item is None:
+        return None
+    return StoredSecret(item.current, item.previous or "", item.previous_until or "")
+
+
+def store_secret(user_id: str, secret: StoredSecret, *, instead_of: StoredSecret | None) -> bool:
+    """Put a secret in the place of the one that was read; False where that has changed."""
+    item = _SecretItem(f"WEBHOOK#{user_id}", "SECRET", current=secret.current)
+    if secret.previous:
+        item.previous, item.previous_until = secret.previous, secret.previous_until
+    condition: Condition = _SecretItem.pk.does_not_exist()
+    if instead_of is not None:
+        condition = _SecretItem.current == instead_of.current
+    try:
+        item.save(condition=condition)
+    except PutError as error:
+        if error.cause_response_code == "ConditionalCheckFailedException":
+            return False
+        raise
+    return True
+
+
+def delete_secret(user_id: str) -> None:
+    """Forget it (the account is being deleted)."""
+    _SecretItem(f"WEBHOOK#{user_id}", "SECRET").delete()
