@@ -8,9 +8,10 @@ from infra.local.instance import Instance
 from infra.local.ports import Ports
 from infra.local.simulators.ark.server import DEFAULT_KEY as ARK_SIMULATOR_KEY
 from infra.local.simulators.volcengine.server import DEFAULT_KEY as VOLCENGINE_SIMULATOR_KEY
-from shared.media.registry import DEFAULT_IMAGE_MODEL
 
 ARK, VOLCENGINE = "ark", "volcengine"
+# The default of the image routes (contract images.md).
+DEFAULT_IMAGE_MODEL = "doubao-seedream-3.0-t2i"
 ARK_MODELS = (
     DEFAULT_IMAGE_MODEL,
     "doubao-seedream-4.0",
