@@ -100,6 +100,7 @@ API = (
             "/api/v1/ai/tasks",
             "/api/v1/tasks/{proxy+}",
             "/api/v1/users/me/webhook-secret",
+            *_group("/api/v1/videos"),
         ),
     ),
 )

@@ -8,6 +8,7 @@ from shared.core.text import Text
 from shared.data.tasks import Status
 from shared.messaging.webhooks.addresses import UnsafeAddress, check_form
 from shared.tasks.types.image import ImageInput
+from shared.tasks.types.video import VideoInput
 
 
 def _checked_webhook(url: str) -> str:
@@ -21,7 +22,7 @@ def _checked_webhook(url: str) -> str:
     return url
 
 
-TypeName = Literal["image"]
+TypeName = Literal["image", "video"]
 StatusFilter = Status
 UserId = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 
@@ -31,6 +32,13 @@ WebhookUrl = Annotated[str, StringConstraints(max_length=2048), AfterValidator(_
 
 class NewImageTask(ImageInput):
     """Body of POST /api/v1/ai/image/task."""
+
+    user_id: UserId | None = None
+    webhook_url: WebhookUrl | None = None
+
+
+class NewVideo(VideoInput):
+    """Body of POST /api/v1/videos."""
 
     user_id: UserId | None = None
     webhook_url: WebhookUrl | None = None

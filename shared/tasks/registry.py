@@ -5,12 +5,13 @@ from functools import cache
 from shared.data.tasks import Task
 from shared.tasks.port import TaskType
 from shared.tasks.types.image import ImageTasks
+from shared.tasks.types.video import VideoTasks
 
 
 @cache
 def task_types() -> dict[str, TaskType]:
     """Every type by its name."""
-    known: tuple[TaskType, ...] = (ImageTasks(),)
+    known: tuple[TaskType, ...] = (ImageTasks(), VideoTasks())
     return {kind.name: kind for kind in known}
 
 

@@ -15,12 +15,13 @@ import pytest
 
 from functions.media_worker.handler import handler as worker
 from functions.tasks.handler import handler as tasks
+from shared.ai.errors import ModelNotAvailable
 from shared.core import clock
 from shared.core.settings import forget_settings
 from shared.data.tasks import Task, find_task
 from shared.ledger import ledger
-from shared.media.port import ImageJob, JobState
-from shared.tasks.types import image
+from shared.media.port import ImageJob, JobState, VideoJob
+from shared.tasks.types import image, video
 from tests.support.http import Answer, Client
 
 IMAGE_TASK = "/api/v1/ai/image/task"
@@ -33,7 +34,7 @@ _PROVIDERS = [
         "name": "volcengine",
         "kind": "volcengine",
         "base_url": "http://127.0.0.1:9",
-        "models": ["doubao-seedream-3.0-t2i"],
+        "models": ["doubao-seedream-3.0-t2i", "doubao-seedance-1.0-pro"],
     }
 ]
 
@@ -45,10 +46,10 @@ class FakeProvider:
     state: JobState = field(default_factory=lambda: JobState("running"))
     on_submit: Callable[[], None] = lambda: None
     on_poll: Callable[[], None] = lambda: None
-    jobs: list[ImageJob] = field(default_factory=list)
+    jobs: list[ImageJob | VideoJob] = field(default_factory=list)
     name: str = "volcengine"
 
-    async def submit(self, job: ImageJob) -> str:
+    async def submit(self, job: ImageJob | VideoJob) -> str:
         self.jobs.append(job)
         self.on_submit()
         return f"job-{len(self.jobs)}"
@@ -66,7 +67,17 @@ def fake_provider(patch: pytest.MonkeyPatch) -> Iterator[FakeProvider]:
     forget_settings()
     provider = FakeProvider()
     patch.setattr(image, "image_provider", lambda _: provider)
+    patch.setattr(video, "video_provider", _provider_of(provider))
     yield provider
+
+
+def _provider_of(provider: FakeProvider) -> Callable[[str], FakeProvider]:
+    def find(model_id: str) -> FakeProvider:
+        if model_id != video.DEFAULT_VIDEO_MODEL:
+            raise ModelNotAvailable("volcengine", model_id)
+        return provider
+
+    return find
 
 
 def png(width: int = 4, height: int = 3) -> bytes:
