@@ -1,6 +1,7 @@
 """Lambda entry: one step of the workflow task."""
 
 import asyncio
+from contextvars import copy_context
 from functools import cache
 from typing import Any
 
@@ -25,6 +26,7 @@ def handler(event: dict[str, Any], _: object) -> Answer:
         str(event.get("error", "")),
     )
     try:
-        return _runner().run(run_step(event["step"], work))
+        # The runner would keep the first invocation's context, and with it its request id.
+        return _runner().run(run_step(event["step"], work), context=copy_context())
     finally:
         context.leave(token)

@@ -5,6 +5,7 @@ from itertools import islice
 from shared.data.tasks import delete_total, find_tasks
 from shared.data.webhook_secrets import delete_secret
 from shared.tasks.changes import cancel_task
+from shared.tasks.results import delete_files_of
 from shared.tasks.sweep import remove_task
 
 
@@ -20,6 +21,8 @@ def delete_some(user_id: str, limit: int = 25) -> bool:
             remove_task(ended)
     if found:
         return False
+    # What a worker copied while its task was being removed.
+    delete_files_of(user_id)
     delete_total(user_id)
     delete_secret(user_id)
     return True

@@ -15,6 +15,7 @@ from shared.tasks.settings import files
 
 LARGEST_BYTES = 200 * 1024 * 1024
 _SECONDS = 60.0
+_RESULTS = "results/"
 _KINDS = (
     (b"\x89PNG\r\n\x1a\n", 0, "png", "image/png"),
     (b"\xff\xd8\xff", 0, "jpg", "image/jpeg"),
@@ -36,7 +37,7 @@ class ResultFile:
 
 def result_prefix(owner_id: str, task_id: str) -> str:
     """What all files of a task begin with, those of failed attempts too."""
-    return f"results/{owner_id}/{task_id}/"
+    return f"{_RESULTS}{owner_id}/{task_id}/"
 
 
 async def copy_results(task: Task, urls: Sequence[str]) -> list[ResultFile]:
@@ -61,8 +62,17 @@ def to_links(value: Any) -> Any:
 
 def delete_files(owner_id: str, task_id: str) -> None:
     """Remove all files of a task; it can be repeated."""
+    _delete_under(result_prefix(owner_id, task_id))
+
+
+def delete_files_of(owner_id: str) -> None:
+    """Remove all files of an owner's tasks; it can be repeated."""
+    _delete_under(f"{_RESULTS}{owner_id}/")
+
+
+def _delete_under(prefix: str) -> None:
     bucket = files()
-    bucket.delete(list(bucket.keys(result_prefix(owner_id, task_id))))
+    bucket.delete(list(bucket.keys(prefix)))
 
 
 async def _copy(task: Task, number: int, url: str) -> ResultFile:

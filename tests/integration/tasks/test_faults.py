@@ -128,6 +128,14 @@ def test_a_fault_of_ours_ends_the_task(task, provider):
     assert (ended.status, ended.error_code) == ("failed", "INTERNAL_ERROR")
 
 
+def test_each_invocation_logs_under_its_own_request(task, provider, caplog):
+    run("submit", task, request_id="request-1")
+    run("poll", task, request_id="request-2")
+    steps = [record for record in caplog.records if record.message == "task step"]
+    seen = {record.step: record.request_id for record in steps}
+    assert seen == {"submit": "request-1", "poll": "request-2"}
+
+
 def test_an_unknown_step_is_a_fault_of_the_deployment(task):
     with pytest.raises(UnknownStep):
         run("dance", task)

@@ -10,11 +10,14 @@ from functions.dispatcher.handler import handler as dispatcher
 from functions.housekeeping.handler import handler as housekeeping
 from functions.tasks.handler import handler
 from shared.ai.errors import ProviderRejected
+from shared.core import ids
 from shared.data.ledger import find_reservation
 from shared.data.tasks import find_owner, find_task
 from shared.media.port import JobState
 from shared.tasks.account import delete_some
 from shared.tasks.changes import cancel_task
+from shared.tasks.results import result_prefix
+from shared.tasks.settings import files
 from tests.support.documents import object_keys
 from tests.support.http import Client
 from tests.support.ledger import stored_lines
@@ -167,6 +170,7 @@ def test_results_are_removed_after_thirty_days(client, caller, task, results, st
 def test_an_account_leaves_no_task_behind(caller, task, results):
     run_workflow(task)
     unfinished = new_task(caller.user, caller.user_id)
+    files().put(f"{result_prefix(caller.user_id, ids.new_id('task'))}1/0.png", b"left behind")
     while not delete_some(caller.user_id):
         pass
     assert object_keys("results/") == []
