@@ -55,12 +55,12 @@ def _jobs(system: System, names: Sequence[str] = SIMULATORS) -> int:
     return sum(httpx.get(url, trust_env=False).json()["jobs"] for url in controls)
 
 
-@pytest.mark.parametrize(("model", "simulator"), [(BY_ARK, "ark"), (BY_VOLCENGINE, "volcengine")])
+@pytest.mark.parametrize(("model", "served_by"), [(BY_ARK, "ark"), (BY_VOLCENGINE, "volcengine")])
 def test_a_prompt_in_chinese_becomes_a_picture_of_the_size_that_was_asked(
-    system: System, model: str, simulator: str
+    system: System, model: str, served_by: str
 ) -> None:
     client = system.new_user()
-    before = _jobs(system, [simulator])
+    before = _jobs(system, [served_by])
     task = _create(client, model=model, size="1024x768", seed=7)
     assert task["task_id"]
     assert (task["status"], task["message"]) == ("pending", "任务已创建，正在处理中")
@@ -73,7 +73,7 @@ def test_a_prompt_in_chinese_becomes_a_picture_of_the_size_that_was_asked(
     assert picture.format in ("PNG", "JPEG")
     assert picture.size == (1024, 768)
     assert len(picture.convert("RGB").getcolors(1 << 20) or ()) > 100
-    assert _jobs(system, [simulator]) == before + 1
+    assert _jobs(system, [served_by]) == before + 1
 
 
 def test_the_whole_task_tells_how_it_went(system: System) -> None:
