@@ -63,7 +63,8 @@ class _TableReader:
                 if is_last(events[-1]):
                     return
             elif self._message.status != "running":
-                yield self._rest()
+                if not await in_thread(self._has_heard_last):
+                    yield self._rest()
                 return
             else:
                 polls += 1
@@ -80,6 +81,12 @@ class _TableReader:
     def _fresh_events(self) -> list[str]:
         groups = find_events(self._message.id, self._position)
         return events_after(groups, self._position)
+
+    def _has_heard_last(self) -> bool:
+        """Whether the reader's newest event is the log's last: nothing comes after it."""
+        before = self._position - 1
+        heard = events_after(find_events(self._message.id, before), before) if before > 0 else []
+        return bool(heard) and is_last(heard[0])
 
     def _frames(self, events: list[str]) -> bytes:
         first = self._position + 1
