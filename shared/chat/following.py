@@ -49,16 +49,15 @@ class _TableReader:
     def __init__(self, message: Message, after: int) -> None:
         self._message, self._position = message, after
         self._spoke_at = time.monotonic()
+        self._polls = 0
 
     async def read(self) -> AsyncIterator[bytes]:
         if self._message.status != "running" and not self._within_replay():
             yield self._rest()
             return
-        polls = 0
         while True:
             events = await in_thread(self._fresh_events)
             if events:
-                polls = 0
                 yield self._frames(events)
                 if is_last(events[-1]):
                     return
@@ -66,13 +65,8 @@ class _TableReader:
                 if not await in_thread(self._has_heard_last):
                     yield self._rest()
                 return
-            else:
-                polls += 1
-                if polls % _POLLS_PER_LOOK == 0:
-                    await self._look()
-                if self._is_silence():
-                    yield PING
-                await asyncio.sleep(POLL_SECONDS)
+            elif await self._pause():
+                yield PING
 
     def _within_replay(self) -> bool:
         ended = self._message.ended_at
@@ -91,8 +85,17 @@ class _TableReader:
     def _frames(self, events: list[str]) -> bytes:
         first = self._position + 1
         self._position += len(events)
+        self._polls = 0
         self._spoke_at = time.monotonic()
         return frames(first, events)
+
+    async def _pause(self) -> bool:
+        """Wait for news, with a look at the message now and then; whether a ping is due."""
+        self._polls += 1
+        if self._polls % _POLLS_PER_LOOK == 0:
+            await self._look()
+        await asyncio.sleep(POLL_SECONDS)
+        return self._is_silence()
 
     def _is_silence(self) -> bool:
         if time.monotonic() - self._spoke_at < PING_SECONDS:
