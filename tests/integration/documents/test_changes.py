@@ -84,6 +84,21 @@ def test_completed_while_its_knowledge_base_goes_it_joins_the_default_one(
     assert (home.document_count, home.chunk_count, home.size) == (1, 1, len(ENGLISH))
 
 
+def test_completed_while_its_knowledge_base_goes_with_its_documents_it_goes_too(
+    client, caller, base, monkeypatch
+):
+    document = uploaded(client, caller.user_id, base)
+
+    def vanish() -> None:
+        assert dissolve(caller.user_id, base, "delete")
+
+    with around_call(monkeypatch, 3, before=vanish):
+        assert run_worker(s3_event(caller.user_id, document.id)) == []
+    assert find_documents(caller.user_id).total == 0
+    assert find_knowledge_base(caller.user_id, default_id(caller.user_id)) is None
+    assert object_keys() == []
+
+
 def test_a_document_of_a_vanished_knowledge_base_can_be_deleted(client, caller, base):
     document = uploaded(client, caller.user_id, base)
     assert dissolve(caller.user_id, base, "delete")
