@@ -3,13 +3,15 @@
 from functools import partial
 from typing import Any
 
-from functions.document_worker.retry import retry_soon
+from functions.document_worker.retry import retry_after_deadline, retry_soon
 from functions.document_worker.service import MARGIN_MS, handle_message
 from shared.messaging.consumer import BatchAnswer, Runtime, consume
 
 
 def handler(event: dict[str, Any], runtime: Runtime) -> BatchAnswer:
-    """Work on each message by itself; what failed is delivered again."""
+    """Work on each message by itself; what failed, or was killed, is delivered again."""
+    for record in event["Records"]:
+        retry_after_deadline(record, runtime)
     answer = consume(event, runtime, partial(handle_message, runtime), margin_ms=MARGIN_MS)
     failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
     for record in event["Records"]:

@@ -37,3 +37,8 @@ def _queue_url(queue_arn: str) -> str:
     found = client("sqs").get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account)
     url: str = found["QueueUrl"]
     return url
+
+
+def forget_queue_urls() -> None:
+    """Drop the addresses that memory has (tests count calls from a cold start)."""
+    _queue_url.cache_clear()

@@ -49,29 +49,24 @@ class _TableReader:
     def __init__(self, message: Message, after: int) -> None:
         self._message, self._position = message, after
         self._spoke_at = time.monotonic()
+        self._polls = 0
 
     async def read(self) -> AsyncIterator[bytes]:
         if self._message.status != "running" and not self._within_replay():
             yield self._rest()
             return
-        polls = 0
         while True:
             events = await in_thread(self._fresh_events)
             if events:
-                polls = 0
                 yield self._frames(events)
                 if is_last(events[-1]):
                     return
             elif self._message.status != "running":
-                yield self._rest()
+                if not await in_thread(self._has_heard_last):
+                    yield self._rest()
                 return
-            else:
-                polls += 1
-                if polls % _POLLS_PER_LOOK == 0:
-                    await self._look()
-                if self._is_silence():
-                    yield PING
-                await asyncio.sleep(POLL_SECONDS)
+            elif await self._pause():
+                yield PING
 
     def _within_replay(self) -> bool:
         ended = self._message.ended_at
@@ -81,11 +76,26 @@ class _TableReader:
         groups = find_events(self._message.id, self._position)
         return events_after(groups, self._position)
 
+    def _has_heard_last(self) -> bool:
+        """Whether the reader's newest event is the log's last: nothing comes after it."""
+        before = self._position - 1
+        heard = events_after(find_events(self._message.id, before), before) if before > 0 else []
+        return bool(heard) and is_last(heard[0])
+
     def _frames(self, events: list[str]) -> bytes:
         first = self._position + 1
         self._position += len(events)
+        self._polls = 0
         self._spoke_at = time.monotonic()
         return frames(first, events)
+
+    async def _pause(self) -> bool:
+        """Wait for news, with a look at the message now and then; whether a ping is due."""
+        self._polls += 1
+        if self._polls % _POLLS_PER_LOOK == 0:
+            await self._look()
+        await asyncio.sleep(POLL_SECONDS)
+        return self._is_silence()
 
     def _is_silence(self) -> bool:
         if time.monotonic() - self._spoke_at < PING_SECONDS:

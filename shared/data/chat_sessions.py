@@ -109,7 +109,10 @@ def find_sessions(owner_id: str, start: int, end: int) -> tuple[list[Session], i
     first = next(rows, None)
     if first is None or first.sk != _TOTAL_KEY:
         return [], 0
-    return [to_session(row) for row in islice(rows, start, end)], int(first.total or 0)
+    total = int(first.total or 0)
+    if start >= total:
+        return [], total
+    return [to_session(row) for row in islice(rows, start, end)], total
 
 
 def find_sessions_of_role(

@@ -200,7 +200,16 @@ def _make_room(document: Document, error: ConditionFailed) -> None:
 
 
 def _rehome(document: Document) -> Document | None:
-    """A document whose knowledge base was deleted while it was worked on joins the default one."""
+    """Of a document whose knowledge base was deleted while it was worked on: as of the others.
+
+    It joins the default one, or is removed: then there is None.
+    """
+    kb_id = document.knowledge_base_id
+    if knowledge_bases.went_with_documents(kb_id):
+        remove_document(
+            document.owner_id, document.id, only_if=lambda d: d.knowledge_base_id == kb_id
+        )
+        return None
     home = store_default(document.owner_id)
     if document.knowledge_base_id == home.id:
         return document

@@ -19,7 +19,7 @@ Fate = Literal["keep", "delete"]
 def dissolve(owner_id: str, kb_id: str, fate: Fate) -> bool:
     """Remove a knowledge base and promise the settling of its documents; False if there is none."""
     transaction = Transaction()
-    delete_knowledge_base(transaction, owner_id, kb_id)
+    delete_knowledge_base(transaction, owner_id, kb_id, with_documents=fate == "delete")
     body = {
         "kind": "knowledge_base_deleted",
         "owner_id": owner_id,

@@ -7,6 +7,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Match
 
 from shared.core.errors import (
@@ -19,7 +20,7 @@ from shared.core.errors import (
 from shared.core.observability import get_logger
 from shared.core.text import Text
 from shared.core.threads import serve_one_at_a_time
-from shared.http.context_middleware import ContextMiddleware
+from shared.http.context_middleware import TRAILING_SLASH, ContextMiddleware
 from shared.http.envelope import JsonResponse, failure
 from shared.http.startup import finish
 from shared.http.validation import refusal
@@ -68,9 +69,11 @@ async def _on_validation_error(_: Request, error: Exception) -> JsonResponse:
     return failure(refusal(error.errors()))
 
 
-async def _on_http_exception(request: Request, error: Exception) -> JsonResponse:
+async def _on_http_exception(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
+    if error.status_code == 404 and TRAILING_SLASH in request.scope:
+        return _without_slash(request)
     if isinstance(error.__cause__, AppError):  # raised while FastAPI read the body
         return failure(error.__cause__)
     if error.status_code == 400:
@@ -79,6 +82,15 @@ async def _on_http_exception(request: Request, error: Exception) -> JsonResponse
     if error.status_code == 405:
         answer.headers["Allow"] = ", ".join(sorted(_methods_of(request)))
     return answer
+
+
+def _without_slash(request: Request) -> Response:
+    """API Gateway knows no `/api/v1/roles/` and brings it to the function of unknown paths."""
+    path: str = request.scope["path"]
+    if not path.startswith("/api/"):  # `//elsewhere` would lead to another host
+        return failure(NotFound())
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"{path}{query}", status_code=308)
 
 
 def _methods_of(request: Request) -> set[str]:

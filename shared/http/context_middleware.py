@@ -14,6 +14,8 @@ from shared.core.observability import get_logger, log_request
 from shared.core.text import Text, choose_language
 from shared.http.envelope import failure
 
+# In the scope of a request whose path was sent with a slash at its end.
+TRAILING_SLASH: Final = "rolecraft.trailing_slash"
 BODY_LIMIT_BYTES: Final = 6 * 1024 * 1024
 _VISIBLE = re.compile(r"[\x21-\x7e]{1,128}")
 
@@ -49,7 +51,7 @@ class _Exchange:
     ) -> None:
         path: str = scope["path"]
         if len(path) > 1 and path.endswith("/"):
-            scope["path"] = path.rstrip("/") or "/"
+            scope["path"], scope[TRAILING_SLASH] = path.rstrip("/") or "/", True
         self._scope, self._receive, self._send = scope, receive, send
         self._current = current
         self._status = 0

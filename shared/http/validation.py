@@ -43,6 +43,8 @@ _REASONS: dict[str, Text] = {
     "model_type": Text("应为 JSON 对象", "must be a JSON object"),
     "dict_type": Text("应为 JSON 对象", "must be a JSON object"),
 }
+# What libraries say in a ValueError names their own types.
+_NOT_VALID = Text("取值不正确", "is not valid")
 _PLACES = {"body", "query", "path", "header"}
 
 
@@ -71,6 +73,7 @@ def _reason(item: Any) -> Text:
         cause = item.get("ctx", {}).get("error")
         if cause is not None and cause.args and isinstance(cause.args[0], Text):
             return cause.args[0]
+        return _NOT_VALID
     known = _REASONS.get(item["type"])
     if known is None:
         return Text(item["msg"], item["msg"])

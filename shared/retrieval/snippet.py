@@ -10,9 +10,10 @@ _SENTENCE = re.compile(r"[^。！？!?\n]+?(?:[。！？!?]+|\.(?=\s)|\n|$)")
 
 def snippet(text: str, question: str) -> str:
     """At most 300 characters of `text`, from the sentence that shares most with the question."""
-    flat = " ".join(text.split())
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    flat = "\n".join(filter(None, lines))  # a row of a table ends like a sentence
     if len(flat) <= LONGEST_SNIPPET:
-        return flat
+        return flat.replace("\n", " ")
     words = query_words(question)
     lowered = flat.lower()
 
@@ -25,7 +26,7 @@ def snippet(text: str, question: str) -> str:
 
     best = max(_SENTENCE.finditer(flat), key=closeness, default=None)
     start = best.start() if best else 0
-    rest = flat[start:].strip()
+    rest = flat[start:].strip().replace("\n", " ")
     if len(rest) <= LONGEST_SNIPPET:
         return rest
     return rest[: LONGEST_SNIPPET - 1].rstrip() + "…"

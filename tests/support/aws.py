@@ -15,6 +15,7 @@ from moto import mock_aws
 from moto.dynamodb.responses import DynamoHandler
 
 from shared.auth import credentials
+from shared.aws.queues import forget_queue_urls
 from shared.aws.secrets import forget_secrets
 from shared.core.settings import forget_settings
 from shared.http.rate_limit import caller_limiter
@@ -70,6 +71,7 @@ def forget_everything() -> None:
     """
     forget_settings()
     forget_secrets()
+    forget_queue_urls()
     credentials.memory.cache_clear()
     caller_limiter.cache_clear()
 

@@ -69,6 +69,15 @@ async def test_joined_from_any_cut_it_is_the_answer_while_it_is_made(
         assert whole.events[:cut] + rest.events == whole.events
 
 
+async def test_a_reader_who_has_heard_the_last_event_is_told_nothing_more(
+    user: AsgiClient, model: ScriptedModel, session: Session, path: str
+) -> None:
+    model.scripts = [says(*PIECES)]
+    whole = await (await user.open("POST", path, HELLO)).rest()
+    rest = await _resume(user, session, whole.message_id, whole.ids[-1])
+    assert rest.events == []
+
+
 async def test_the_answer_goes_on_when_its_client_has_left(
     user: AsgiClient, model: ScriptedModel, session: Session, path: str
 ) -> None:

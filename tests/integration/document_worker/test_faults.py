@@ -1,6 +1,7 @@
 """The worker killed, raced and repeated at every AWS call: no document stuck, no chunk doubled."""
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from functions.documents.handler import handler
 from shared.core import clock
@@ -20,8 +21,10 @@ from tests.support.documents import (
 from tests.support.faults import Killed, around_call, kill
 from tests.support.http import Client
 
-# The calls of one undisturbed run: GetItem, GetObject, PutObject, TransactWriteItems.
-CALLS = 4
+# What a worker does to be repeated when it is killed.
+HOLDING = ("GetQueueUrl", "ChangeMessageVisibility")
+# The calls of one undisturbed run: those, GetItem, GetObject, PutObject, TransactWriteItems.
+CALLS = len(HOLDING) + 4
 
 
 @pytest.fixture
@@ -58,7 +61,7 @@ def assert_nothing_left(document: Document) -> None:
 def test_an_undisturbed_run_has_these_calls(uploaded, monkeypatch):
     with around_call(monkeypatch, -1) as made:
         assert run_worker(s3_event(uploaded.owner_id, uploaded.id)) == []
-    assert made == ["GetItem", "GetObject", "PutObject", "TransactWriteItems"]
+    assert made == [*HOLDING, "GetItem", "GetObject", "PutObject", "TransactWriteItems"]
     assert_completed_once(uploaded)
 
 
@@ -72,7 +75,17 @@ def test_killed_around_a_call_the_next_delivery_completes_it(uploaded, monkeypat
     assert_completed_once(uploaded)
 
 
-@pytest.mark.parametrize("number", range(CALLS))
+@pytest.mark.parametrize("number", range(len(HOLDING)))
+def test_a_message_that_cannot_be_held_is_worked_on_all_the_same(uploaded, monkeypatch, number):
+    def fail() -> None:
+        raise EndpointConnectionError(endpoint_url="sqs")
+
+    with around_call(monkeypatch, number, before=fail):
+        assert run_worker(s3_event(uploaded.owner_id, uploaded.id)) == []
+    assert_completed_once(uploaded)
+
+
+@pytest.mark.parametrize("number", range(len(HOLDING), CALLS))
 def test_a_failing_call_reports_the_message_and_the_next_delivery_completes_it(
     uploaded, monkeypatch, number
 ):
@@ -96,7 +109,7 @@ def test_deleted_around_a_call_nothing_is_left(uploaded, monkeypatch, number):
     assert_nothing_left(uploaded)
 
 
-@pytest.mark.parametrize("number", range(1, CALLS))
+@pytest.mark.parametrize("number", range(len(HOLDING) + 1, CALLS))
 def test_deleted_with_its_objects_around_a_call_nothing_is_left(uploaded, monkeypatch, number):
     def delete() -> None:
         remove_document(uploaded.owner_id, uploaded.id)

@@ -2,6 +2,7 @@
 
 import os
 from datetime import timedelta
+from typing import Any
 
 import boto3
 import pytest
@@ -29,6 +30,7 @@ from tests.support.documents import (
     s3_event,
     sqs_event,
 )
+from tests.support.faults import Killed, kill
 from tests.support.http import Client
 
 
@@ -136,19 +138,37 @@ def test_one_bad_message_does_not_hold_up_the_batch(client, caller):
     assert find_document(caller.user_id, data["id"]).status == "completed"
 
 
-def test_a_failed_message_is_shown_again_within_the_time_of_its_document(monkeypatch):
-    queue = boto3.client("sqs", REGION)
-    url = os.environ["DOCUMENTS_QUEUE_URL"]
-    queue.send_message(QueueUrl=url, MessageBody="no json")
+def _received(body: str) -> tuple[Any, dict[str, Any]]:
+    """The queue, and the worker's event of a message that was just received from it."""
+    queue, url = boto3.client("sqs", REGION), os.environ["DOCUMENTS_QUEUE_URL"]
+    queue.send_message(QueueUrl=url, MessageBody=body)
     (message,) = queue.receive_message(QueueUrl=url, VisibilityTimeout=1_800)["Messages"]
     event = sqs_event(message["Body"])
     event["Records"][0]["receiptHandle"] = message["ReceiptHandle"]
+    return queue, event
+
+
+def _comes_back(queue: Any, monkeypatch: pytest.MonkeyPatch, after_s: int) -> bool:
+    later = (clock.timestamp() + after_s) * 1_000
+    with monkeypatch.context() as patch:
+        patch.setattr("moto.sqs.models.unix_time_millis", lambda: later)
+        return "Messages" in queue.receive_message(QueueUrl=os.environ["DOCUMENTS_QUEUE_URL"])
+
+
+def test_a_failed_message_is_shown_again_within_the_time_of_its_document(monkeypatch):
+    queue, event = _received("no json")
     worker(event, Runtime())
-    assert "Messages" not in queue.receive_message(QueueUrl=url)
-    later = (clock.timestamp() + 16) * 1_000
-    monkeypatch.setattr("moto.sqs.models.unix_time_millis", lambda: later)
-    (again,) = queue.receive_message(QueueUrl=url)["Messages"]
-    assert again["MessageId"] == message["MessageId"]
+    assert not _comes_back(queue, monkeypatch, after_s=10)
+    assert _comes_back(queue, monkeypatch, after_s=16)
+
+
+def test_a_message_whose_worker_was_killed_is_shown_again_after_its_deadline(monkeypatch):
+    queue, event = _received("no json")
+    monkeypatch.setattr("functions.document_worker.handler.handle_message", lambda *_: kill())
+    with pytest.raises(Killed):
+        worker(event, Runtime(300_000))
+    assert not _comes_back(queue, monkeypatch, after_s=300)
+    assert _comes_back(queue, monkeypatch, after_s=320)
 
 
 @pytest.mark.parametrize("fate", ["keep", "delete"])

@@ -7,9 +7,9 @@ import botocore.endpoint
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from functions.roles import routes
+from functions.roles import routes, service
 from shared.data.role_versions import find_version
-from shared.data.roles import find_own_cards, find_role
+from shared.data.roles import RoleChanged, find_own_cards, find_role
 from tests.integration.conftest import Callers
 from tests.integration.roles.conftest import ROLES
 from tests.support.http import Client
@@ -62,6 +62,19 @@ def test_a_store_that_is_away_is_a_503_and_leaves_the_role_whole(
     assert answer.headers["retry-after"]
     if operation != "GetItem":
         assert find_role(role.id) == before
+
+
+def test_a_role_that_never_stands_still_is_a_503(
+    user: Client, caller: Callers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def changed(_: object) -> None:
+        raise RoleChanged
+
+    monkeypatch.setattr(service, "commit_change", changed)
+    monkeypatch.setattr(service, "LONGEST_WAIT_S", 0)
+    answer = user.put(f"{ROLES}/{stored_role(caller.user_id).id}", {"name": "新"})
+    assert (answer.status, answer.error["code"]) == (503, "SERVICE_UNAVAILABLE")
+    assert answer.headers["retry-after"]
 
 
 def test_a_deletion_that_died_half_way_can_be_repeated(

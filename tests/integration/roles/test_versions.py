@@ -62,6 +62,13 @@ def test_restoring_the_present_state_makes_no_version(user: Client, path: str) -
     assert user.post(f"{path}/versions/3/restore").data["version"] == 3
 
 
+@pytest.mark.parametrize("role_id", ["x", "role_x", "role_01ARZ3NDEKTSV4RRFFQ69G5FAV"])
+def test_versions_of_no_role(user: Client, role_id: str) -> None:
+    for path in ("versions", "versions/1"):
+        assert user.get(f"{ROLES}/{role_id}/{path}").status == 404
+    assert user.post(f"{ROLES}/{role_id}/versions/1/restore").status == 404
+
+
 @pytest.mark.parametrize(("number", "status"), [("4", 404), ("0", 400), ("x", 400)])
 def test_a_version_that_never_was(user: Client, path: str, number: str, status: int) -> None:
     assert user.get(f"{path}/versions/{number}").status == status

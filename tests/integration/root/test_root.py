@@ -51,3 +51,15 @@ def test_another_method_is_405_in_the_envelope() -> None:
     answer = client.post("/health", {})
 
     assert (answer.status, answer.error["code"]) == (405, "METHOD_NOT_ALLOWED")
+
+
+def test_a_path_with_a_slash_at_its_end_leads_to_the_one_without():
+    answer = Client(handler).call("POST", "/api/v1/roles/?page=2")
+    assert answer.status == 308
+    assert answer.headers["location"] == "/api/v1/roles?page=2"
+
+
+def test_an_unknown_api_path_is_not_found_and_leads_nowhere():
+    for path in ("/api/v1/nothing", "//evil.example/", "/api"):
+        answer = Client(handler).get(path)
+        assert (answer.status, answer.error["code"]) == (404, "NOT_FOUND")

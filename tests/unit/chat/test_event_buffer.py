@@ -3,7 +3,7 @@
 import asyncio
 import json
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.chat.event_buffer import EventBuffer
@@ -66,6 +66,7 @@ async def test_silence_has_comment_lines_in_it() -> None:
     assert b"data" in await anext(stream)
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(min_size=1), min_size=1, max_size=30))
 def test_joined_from_any_cut_it_is_the_answer(pieces: list[str]) -> None:
     async def check() -> None:

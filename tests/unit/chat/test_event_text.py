@@ -2,7 +2,7 @@
 
 import json
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.chat.event_text import (
@@ -41,6 +41,7 @@ def test_chinese_is_not_escaped_and_line_breaks_stay_inside_one_line() -> None:
     assert json.loads(event) == {"content": "你好\n\r\u2028“世界”"}
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_comes_back_from_its_event(text: str) -> None:
     assert content_of(content_event(text)) == text
@@ -104,6 +105,7 @@ def test_events_behind_a_gap_wait_for_what_is_missing() -> None:
     assert events_after(groups, 1) == []
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.text(), min_size=1, max_size=40),
     st.lists(st.tuples(st.integers(0, 39), st.integers(1, 15)), max_size=20),

@@ -1,7 +1,7 @@
 """Pieces of text that come in halves; titles."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.chat.text import TextJoiner, title_of
@@ -24,6 +24,7 @@ def test_a_half_that_never_gets_its_other_half_is_replaced() -> None:
     assert joiner.whole("\ude00") == "\ufffd"
 
 
+@settings(deadline=None)
 @given(st.text(), st.integers(min_value=1, max_value=5))
 def test_any_cut_of_utf_16_gives_the_text_back(text: str, size: int) -> None:
     units = text.encode("utf-16-le")

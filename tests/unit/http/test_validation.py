@@ -4,7 +4,7 @@ import re
 from typing import Annotated, Any, Literal
 
 import pytest
-from fastapi import APIRouter
+from fastapi import APIRouter, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.http.app import create_app, lambda_handler
@@ -33,6 +33,11 @@ async def create_thing(thing: Thing) -> Thing:
 @router.get("")
 async def list_things(paging: Paging) -> int:
     return paging.page
+
+
+@router.post("/files")
+async def create_file(file: UploadFile) -> str | None:
+    return file.filename
 
 
 client = Client(lambda_handler(create_app("things", [router])))
@@ -77,6 +82,17 @@ def test_a_refusal_names_field_and_reason(raw: str, field: str, reason: str) -> 
 def test_a_chinese_reason_has_no_english_in_it(raw: str) -> None:
     said = post(raw).error["message"].partition(" ")[2]
     assert not re.search(r"[A-Za-z]{3}", said.replace("JSON", "").replace("Unicode", "")), said
+
+
+def test_a_text_in_place_of_a_file_is_refused_without_names_of_types() -> None:
+    answer = client.call(
+        "POST",
+        "/api/v1/things/files",
+        raw=b'--b\r\nContent-Disposition: form-data; name="file"\r\n\r\nx\r\n--b--\r\n',
+        headers={"content-type": "multipart/form-data; boundary=b"},
+    )
+    details = answer.error["details"]
+    assert (answer.status, details["field"], details["reason"]) == (400, "file", "is not valid")
 
 
 def test_a_page_beyond_any_number_is_a_refusal() -> None:

@@ -24,3 +24,10 @@ def test_the_end_of_a_passage_has_no_ellipsis():
 
 def test_without_any_mark_the_beginning_is_shown():
     assert snippet("x" * 1_000, "question") == "x" * 299 + "…"
+
+
+def test_of_a_table_the_row_in_question_is_shown() -> None:
+    rows = "\n".join(f"AB-{number:04d}-X | part {number}" for number in range(300, 340))
+    shown = snippet(f"code | name\n{rows}", "AB-0321-X")
+    assert shown.startswith("AB-0321-X | part 321 AB-0322-X")
+    assert "\n" not in shown
