@@ -88,7 +88,12 @@ API = (
     Entry(
         FunctionSpec("knowledge", memory_mb=1024, layers=("api", "documents")),
         _caller(
-            Access(write=("documents",), files="r", calls_models=True, settings=("PROVIDERS",))
+            Access(
+                write=("documents", "ledger"),
+                files="r",
+                calls_models=True,
+                settings=("PROVIDERS", "CURRENCY"),
+            )
         ),
         _group("/api/v1/knowledge-bases"),
     ),
@@ -117,7 +122,12 @@ DOCUMENT_WORKER = Entry(
     FunctionSpec(
         "document_worker", memory_mb=2048, timeout_seconds=300, layers=("api", "documents")
     ),
-    Access(write=("documents",), files="rw", calls_models=True, settings=("PROVIDERS",)),
+    Access(
+        write=("documents", "ledger"),
+        files="rw",
+        calls_models=True,
+        settings=("PROVIDERS", "CURRENCY"),
+    ),
 )
 MEDIA_WORKER = Entry(
     FunctionSpec("media_worker", memory_mb=1024, timeout_seconds=120),

@@ -16,6 +16,7 @@ from shared.data.knowledge_bases import (
 )
 from shared.documents.knowledge import Fate, dissolve, settle_documents
 from shared.http.paging import Page, PageRequest
+from shared.retrieval.payer import Payer
 from shared.retrieval.port import Passage, search_segments
 
 # What is not settled within the request, the worker settles from the outbox.
@@ -73,4 +74,5 @@ async def search(owner_id: str, kb_id: str, body: Search) -> list[Passage]:
     if not manifests or manifests[0].owner_id != owner_id:
         raise KnowledgeBaseNotFound
     keys = list(manifests[0].segments.values())
-    return await search_segments(keys, body.query, body.top_k)
+    payer = Payer(owner_id, "document")
+    return await search_segments(keys, body.query, body.top_k, payer=payer)

@@ -1,44 +1,38 @@
 """Text vectors from the configured embedding model, where there is one."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, TypeVar
 
 from shared.ai.port import Embeddings, Usage
 from shared.ai.registry import registry
 
 _AT_ONCE = 4
+T = TypeVar("T")
 
 
-async def embed(texts: Sequence[str]) -> list[list[float]] | None:
-    """Vectors of the texts in their order; None where no embedding model is configured.
-
-    Raises:
-        AIServiceError: the provider failed after retries.
-    """
-    found = await embed_with_usage(texts)
-    return found.vectors if found else None
-
-
-def embed_now(texts: Sequence[str]) -> list[list[float]] | None:
-    """As `embed`, for code without an event loop: in one of its own, closed when it is done."""
+def run_alone(embedding: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """What embeds, for code without an event loop: in one of its own, closed when it is done."""
     # With a factory the runner leaves the thread's own event loop alone.
     with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
-        return runner.run(_embed_and_close(texts))
+        return runner.run(_run_and_close(embedding))
 
 
-async def _embed_and_close(texts: Sequence[str]) -> list[list[float]] | None:
-    if registry().embedding() is None:
-        return None
+async def _run_and_close(embedding: Callable[[], Coroutine[Any, Any, T]]) -> T:
     from shared.ai.http_client import close_http_client
 
     try:
-        return await embed(texts)
+        return await embedding()
     finally:
         await close_http_client()
 
 
 async def embed_with_usage(texts: Sequence[str]) -> Embeddings | None:
-    """As `embed`, with the tokens it cost."""
+    """Vectors and the tokens they cost; None where no embedding model is configured.
+
+    Raises:
+        AIServiceError: the provider failed after retries.
+    """
     configured = registry().embedding()
     if configured is None:
         return None

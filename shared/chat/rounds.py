@@ -28,6 +28,7 @@ from shared.data.chat_messages import Source
 from shared.data.ledger import Reservation
 from shared.data.ledger_lines import Line
 from shared.ledger import ledger
+from shared.retrieval.payer import Payer
 
 MAX_SKILL_ROUNDS = 5
 PASSAGES = 6
@@ -98,13 +99,18 @@ class Rounds:
             messages = (*messages, *await self._answer_calls(asked))
 
     async def _with_passages(self) -> tuple[Message, ...]:
-        role, messages = self._turn.role, self._prompt.request.messages
+        turn, messages = self._turn, self._prompt.request.messages
+        role = turn.role
         if not role.knowledge_bases:
             return messages
         from shared.retrieval.port import retrieve  # 15 ms that a role without knowledge saves
 
         found = await retrieve(
-            role.knowledge_bases, self._turn.question.content, PASSAGES, owner_id=role.owner_id
+            role.knowledge_bases,
+            turn.question.content,
+            PASSAGES,
+            owner_id=role.owner_id,
+            payer=Payer(turn.question.owner_id, "chat", role.id, role.name, turn.session.id),
         )
         chosen = choose_passages(found, self._prompt.passage_tokens)
         self.progress.sources = tuple(map(to_source, chosen))

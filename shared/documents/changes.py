@@ -22,8 +22,9 @@ from shared.data.knowledge_bases import Change, count_documents, default_id, sto
 from shared.data.outbox import promise
 from shared.data.transaction import ConditionFailed, Transaction
 
-PROCESSING_LIMIT = timedelta(minutes=15)
-"""A document never stays longer in `processing` (documents contract)."""
+PROCESSING_LIMIT = timedelta(minutes=13)
+"""After this a document is overdue. Housekeeping comes every minute, so that it has ended within
+the 15 minutes of the documents contract."""
 
 UPLOADING_LIMIT = timedelta(hours=1)
 """A file that was never uploaded is removed after this (documents contract)."""

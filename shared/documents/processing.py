@@ -23,6 +23,7 @@ from shared.documents.extraction.model import (
 from shared.documents.keys import segment_key, segment_prefix, upload_key
 from shared.documents.settings import files
 from shared.retrieval.indexing import BuiltSegment, Passage, build_segment
+from shared.retrieval.payer import Payer
 
 _LEAST_SECONDS = 5
 # Download, indexing and writing come out of the same time as extraction.
@@ -73,23 +74,18 @@ def _index(document: Document, path: Path, seconds_left: float) -> _Indexed:
     seconds = max(_LEAST_SECONDS, min(DEFAULT_SECONDS, int(seconds_left * _SHARE_OF_EXTRACTION)))
     extraction = extract_isolated(path, seconds=seconds)
     passages = [Passage(chunk.text, chunk.page) for chunk in chunk_sections(extraction.sections)]
-    vectors = _embed([passage.text for passage in passages])
+    vectors = _embed(document, [passage.text for passage in passages])
     segment = build_segment(document.id, document.name, passages, vectors)
     key = segment_key(document.owner_id, document.id, segment.data)
     files().put(key, segment.data)
     return _Indexed(extraction, len(passages), segment, key)
 
 
-def _embed(texts: Sequence[str]) -> Sequence[Sequence[float]] | None:
-    """Embeddings where a model is configured; a document is complete without them too."""
-    from shared.ai.embeddings import embed_now
-    from shared.ai.errors import AIServiceError
+def _embed(document: Document, texts: Sequence[str]) -> Sequence[Sequence[float]] | None:
+    """Embeddings, paid by the owner; a document is complete without them too."""
+    from shared.retrieval.embedding_costs import embed_paid_now
 
-    try:
-        return embed_now(texts)
-    except AIServiceError as error:
-        get_logger().warning("indexed without embeddings", extra={"reason": type(error).__name__})
-        return None
+    return embed_paid_now(texts, Payer(document.owner_id, "document"))
 
 
 def _complete(document: Document, indexed: _Indexed, size: int) -> None:

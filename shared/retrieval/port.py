@@ -8,6 +8,7 @@ from shared.core.threads import in_thread
 from shared.data.knowledge_bases import find_manifests
 from shared.documents.keys import chunk_id
 from shared.documents.settings import DocumentsSettings
+from shared.retrieval.payer import Payer
 from shared.retrieval.snippet import snippet
 
 if TYPE_CHECKING:
@@ -30,15 +31,16 @@ class Passage:
 
 
 async def retrieve(
-    kb_ids: Sequence[str], query: str, top_k: int, *, owner_id: str
+    kb_ids: Sequence[str], query: str, top_k: int, *, owner_id: str, payer: Payer
 ) -> list[Passage]:
     """The best `top_k` passages (1–50), best first, of those knowledge bases that `owner_id` owns.
 
     Lexical, and by embeddings where the segments have them and a model is configured; fused by
-    rank. One BatchGetItem, and one GetObject per segment this process has not seen.
+    rank. One BatchGetItem, and one GetObject per segment this process has not seen. Embedding
+    the query is a model call, which `payer` pays.
     """
     keys = await in_thread(_segment_keys, kb_ids, owner_id)
-    return await search_segments(keys, query, top_k)
+    return await search_segments(keys, query, top_k, payer=payer)
 
 
 def _segment_keys(kb_ids: Sequence[str], owner_id: str) -> list[str]:
@@ -50,8 +52,10 @@ def _segment_keys(kb_ids: Sequence[str], owner_id: str) -> list[str]:
     ]
 
 
-async def search_segments(keys: Sequence[str], query: str, top_k: int) -> list[Passage]:
-    """The best passages of these segments."""
+async def search_segments(
+    keys: Sequence[str], query: str, top_k: int, *, payer: Payer
+) -> list[Passage]:
+    """The best passages of these segments; `payer` pays where the query has to be embedded."""
     if not keys:
         return []
     from shared.retrieval.fusion import fuse
@@ -65,22 +69,16 @@ async def search_segments(keys: Sequence[str], query: str, top_k: int) -> list[P
     lexical = view.lexical(query_terms(query), pool)
     rankings: list[list[Hit]] = [prefer_phrases(view, lexical, query)]
     if view.vectors is not None:
-        rankings.append(await _semantic(view, query, pool))
+        rankings.append(await _semantic(view, query, pool, payer))
     return [_passage(view, hit, query) for hit in fuse(rankings, top_k)]
 
 
-async def _semantic(view: "View", query: str, pool: int) -> "list[Hit]":
-    from shared.ai.embeddings import embed
-    from shared.ai.errors import AIServiceError
-    from shared.core.observability import get_logger
+async def _semantic(view: "View", query: str, pool: int, payer: Payer) -> "list[Hit]":
+    from shared.retrieval.embedding_costs import embed_paid
     from shared.retrieval.indexing import unit_rows
 
-    try:
-        vectors = await embed([query])
-    except AIServiceError as error:
-        # The lexical half answers alone.
-        get_logger().warning("question not embedded", extra={"reason": type(error).__name__})
-        return []
+    vectors = await embed_paid([query], payer)
+    # Without them the lexical half answers alone.
     return view.semantic(unit_rows(vectors)[0], pool) if vectors else []
 
 

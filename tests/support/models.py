@@ -1,6 +1,7 @@
-"""A model whose every answer a test writes, piece by piece."""
+"""A model whose every answer a test writes, piece by piece, and one of text vectors."""
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 
@@ -9,6 +10,7 @@ import pytest
 from shared.ai.port import (
     ChatRequest,
     Completion,
+    Embeddings,
     Finished,
     StreamEvent,
     TextDelta,
@@ -17,6 +19,7 @@ from shared.ai.port import (
     Usage,
 )
 from shared.ai.registry import registry
+from shared.core.settings import forget_settings
 
 USAGE = Usage(prompt_tokens=20, completion_tokens=10)
 Step = StreamEvent | Exception | asyncio.Event
@@ -79,3 +82,43 @@ def serve(
     """Let this model answer in the place of a provider's, the offline one by default."""
     patch.setitem(registry()._chats, provider, model)
     return model
+
+
+@dataclass
+class Meanings:
+    """An `EmbeddingProvider` that knows two topics: giving money back, and the product.
+
+    A text is `tokens` long, for one micro-unit each; 0 is a server that sends no usage.
+    """
+
+    tokens: int = 100
+    failure: Exception | None = None
+    name: str = "vectors"
+    asked: list[list[str]] = field(default_factory=list)
+
+    async def embed(self, model: str, texts: list[str]) -> Embeddings:
+        self.asked.append(texts)
+        if self.failure:
+            raise self.failure
+        return Embeddings([_meaning(text) for text in texts], Usage(self.tokens * len(texts), 0))
+
+
+def serve_embeddings(patch: pytest.MonkeyPatch, meanings: Meanings) -> Meanings:
+    """Configure an embedding model and let this one answer in its place."""
+    model = {"id": "meanings", "kind": "embedding", "currency": "CNY", "rates": [{"input": "1"}]}
+    provider = {
+        "name": meanings.name,
+        "kind": "openai-compatible",
+        "base_url": "http://vectors.example/v1",
+        "keyless": True,
+        "models": [model],
+    }
+    patch.setenv("PROVIDERS", json.dumps([provider]))
+    forget_settings()
+    patch.setitem(registry()._embedders, meanings.name, meanings)
+    return meanings
+
+
+def _meaning(text: str) -> list[float]:
+    known = {"退款": [1.0, 0.0], "money": [0.9, 0.1], "RC-2045": [0.0, 1.0]}
+    return next((vector for word, vector in known.items() if word in text), [0.5, 0.5])

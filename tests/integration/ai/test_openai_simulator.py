@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.ai.embeddings import embed
+from shared.ai.embeddings import embed_with_usage
 from shared.ai.errors import (
     AIServiceError,
     InvalidProviderAnswer,
@@ -201,10 +201,11 @@ async def test_two_hundred_streams_at_once(models: Registry):
 
 
 async def test_vectors_of_like_texts_are_near(models: Registry):
-    vectors = await embed(["年假有多少天", "每年的年假是多少天", "reset the router"])
+    found = await embed_with_usage(["年假有多少天", "每年的年假是多少天", "reset the router"])
 
-    assert vectors is not None
-    near, far = (sum(a * b for a, b in zip(vectors[0], v, strict=True)) for v in vectors[1:])
+    assert found is not None
+    first, *others = found.vectors
+    near, far = (sum(a * b for a, b in zip(first, v, strict=True)) for v in others)
     assert near > 0.5 > far
 
 

@@ -206,7 +206,8 @@ def test_housekeeping_ends_what_is_overdue_and_nothing_else(client, caller):
     processing = post_file(client, ENGLISH).data["id"]
     done = processed(client, caller.user_id, ENGLISH).id
     assert end_expired_documents(clock.now()) == 0
-    assert end_expired_documents(clock.now() + timedelta(minutes=16)) == 1
+    last_look = timedelta(minutes=15) - timedelta(minutes=1)  # housekeeping's interval
+    assert end_expired_documents(clock.now() + last_look) == 1
     failed = find_document(caller.user_id, processing)
     assert (failed.status, failed.error_code) == ("failed", "TIMEOUT")
     assert end_expired_documents(clock.now() + timedelta(minutes=61)) == 1

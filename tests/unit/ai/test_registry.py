@@ -10,7 +10,7 @@ import pytest
 
 from shared.ai.bedrock import Bedrock
 from shared.ai.builtin import BuiltinProvider
-from shared.ai.embeddings import embed, embed_now, embed_with_usage, embedding_model
+from shared.ai.embeddings import embed_with_usage, embedding_model, run_alone
 from shared.ai.errors import AIServiceError, ModelNotAvailable, ProviderRejected
 from shared.ai.guard import GuardedChat
 from shared.ai.http_client import use_http_client
@@ -135,7 +135,7 @@ def _serving(monkeypatch: pytest.MonkeyPatch, answer: Any, *models: str) -> None
 
 
 async def test_without_an_embedding_model_there_are_no_vectors():
-    assert await embed(["a"]) is None
+    assert await embed_with_usage(["a"]) is None
     assert embedding_model() is None
 
 
@@ -158,10 +158,6 @@ async def test_texts_are_embedded_in_batches_in_their_order(monkeypatch: pytest.
     assert embedding_model() == "own-embed"
 
 
-def test_code_without_an_event_loop_gets_none_too():
-    assert embed_now(["a"]) is None
-
-
 async def test_code_in_a_thread_has_a_loop_of_its_own(monkeypatch: pytest.MonkeyPatch):
     class Closed(httpx.MockTransport):
         closed = False
@@ -178,7 +174,9 @@ async def test_code_in_a_thread_has_a_loop_of_its_own(monkeypatch: pytest.Monkey
     monkeypatch.setenv("PROVIDERS", json.dumps([{**OLLAMA, "models": ["own-embed"]}]))
     forget_settings()
 
-    assert await asyncio.to_thread(embed_now, ["a"]) == [[1.0]]
+    found = await asyncio.to_thread(run_alone, lambda: embed_with_usage(["a"]))
+    assert found is not None
+    assert found.vectors == [[1.0]]
     assert transport.closed
 
 
@@ -186,7 +184,7 @@ async def test_a_batch_that_fails_fails_the_whole(monkeypatch: pytest.MonkeyPatc
     _serving(monkeypatch, lambda _: httpx.Response(400), "own-embed")
 
     with pytest.raises(ProviderRejected):
-        await embed(["a", "b", "c"])
+        await embed_with_usage(["a", "b", "c"])
 
 
 async def test_a_model_with_fixed_sampling_is_asked_without_temperature(
