@@ -3,7 +3,7 @@
 import asyncio
 
 from infra.local.simulators.ark.server import DEFAULT_KEY, make_app
-from infra.local.simulators.media.serving import arguments, serve
+from infra.local.simulators.serving import arguments, serve
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from infra.local.simulators.media.serving import arguments, serve
+from infra.local.simulators.serving import arguments, serve
 from infra.local.simulators.volcengine.server import DEFAULT_KEY, make_app
 
 

@@ -15,12 +15,12 @@ def arguments(description: str | None, port: int) -> argparse.ArgumentParser:
     return parser
 
 
-async def serve(app: web.Application, port: int, told: str) -> None:
-    """Serve until SIGINT or SIGTERM; `told` is printed with the address."""
+async def serve(app: web.Application, port: int, told: str, after: str = "") -> None:
+    """Serve until SIGINT or SIGTERM; the address is printed between `told` and `after`."""
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()
-    print(f"{told}: http://127.0.0.1:{runner.addresses[0][1]}", flush=True)
+    print(f"{told}: http://127.0.0.1:{runner.addresses[0][1]}{after}", flush=True)
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
