@@ -21,7 +21,7 @@ from shared.core.observability import get_logger
 from shared.core.text import Text
 from shared.core.threads import serve_one_at_a_time
 from shared.http.context_middleware import TRAILING_SLASH, ContextMiddleware
-from shared.http.envelope import JsonResponse, failure
+from shared.http.envelope import Failure, JsonResponse, failure
 from shared.http.startup import finish
 from shared.http.validation import refusal
 
@@ -35,8 +35,11 @@ _BY_STATUS: dict[int, type[AppError]] = {
 _UNREADABLE = Text("无法解析", "cannot be read")
 
 
-def create_app(title: str, routers: Sequence[APIRouter]) -> FastAPI:
-    """An app whose every answer has the envelope, errors of the framework included."""
+def create_app(title: str, routers: Sequence[APIRouter], *, failure: Failure = failure) -> FastAPI:
+    """An app whose every refusal is made by `failure`, those of the framework included.
+
+    Without one they have the envelope of /api/v1; /flow has its own (flow_envelope.py).
+    """
     app = FastAPI(
         title=title,
         openapi_url=None,
@@ -47,48 +50,53 @@ def create_app(title: str, routers: Sequence[APIRouter]) -> FastAPI:
         # Their prefixes are whole, so nothing is left to include; an included router is matched
         # twice for each request and copies each route at start.
         app.router.routes.extend(router.routes)
-    app.add_middleware(ContextMiddleware)
-    app.add_exception_handler(AppError, _on_app_error)
-    app.add_exception_handler(RequestValidationError, _on_validation_error)
-    app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_middleware(ContextMiddleware, failure=failure)
+    refusals = _Refusals(failure)
+    app.add_exception_handler(AppError, refusals.on_app_error)
+    app.add_exception_handler(RequestValidationError, refusals.on_validation_error)
+    app.add_exception_handler(HTTPException, refusals.on_http_exception)
     finish()
     return app
 
 
-async def _on_app_error(_: Request, error: Exception) -> JsonResponse:
-    if not isinstance(error, AppError):
-        raise error
-    if error.status >= 500:
-        get_logger().warning("failed", extra={"code": error.code, "details": error.details})
-    return failure(error)
+class _Refusals:
+    """Exceptions become answers of one envelope."""
+
+    def __init__(self, failure: Failure) -> None:
+        self._failure = failure
+
+    async def on_app_error(self, _: Request, error: Exception) -> Response:
+        if not isinstance(error, AppError):
+            raise error
+        if error.status >= 500:
+            get_logger().warning("failed", extra={"code": error.code, "details": error.details})
+        return self._failure(error)
+
+    async def on_validation_error(self, _: Request, error: Exception) -> Response:
+        if not isinstance(error, RequestValidationError):
+            raise error
+        return self._failure(refusal(error.errors()))
+
+    async def on_http_exception(self, request: Request, error: Exception) -> Response:
+        if not isinstance(error, HTTPException):
+            raise error
+        if error.status_code == 404 and TRAILING_SLASH in request.scope:
+            return _without_slash(request) or self._failure(NotFound())
+        if isinstance(error.__cause__, AppError):  # raised while FastAPI read the body
+            return self._failure(error.__cause__)
+        if error.status_code == 400:
+            return self._failure(InvalidRequest.of_field("body", _UNREADABLE))
+        answer = self._failure(_BY_STATUS.get(error.status_code, AppError)())
+        if error.status_code == 405:
+            answer.headers["Allow"] = ", ".join(sorted(_methods_of(request)))
+        return answer
 
 
-async def _on_validation_error(_: Request, error: Exception) -> JsonResponse:
-    if not isinstance(error, RequestValidationError):
-        raise error
-    return failure(refusal(error.errors()))
-
-
-async def _on_http_exception(request: Request, error: Exception) -> Response:
-    if not isinstance(error, HTTPException):
-        raise error
-    if error.status_code == 404 and TRAILING_SLASH in request.scope:
-        return _without_slash(request)
-    if isinstance(error.__cause__, AppError):  # raised while FastAPI read the body
-        return failure(error.__cause__)
-    if error.status_code == 400:
-        return failure(InvalidRequest.of_field("body", _UNREADABLE))
-    answer = failure(_BY_STATUS.get(error.status_code, AppError)())
-    if error.status_code == 405:
-        answer.headers["Allow"] = ", ".join(sorted(_methods_of(request)))
-    return answer
-
-
-def _without_slash(request: Request) -> Response:
+def _without_slash(request: Request) -> Response | None:
     """API Gateway knows no `/api/v1/roles/` and brings it to the function of unknown paths."""
     path: str = request.scope["path"]
     if not path.startswith("/api/"):  # `//elsewhere` would lead to another host
-        return failure(NotFound())
+        return None
     query = f"?{request.url.query}" if request.url.query else ""
     return RedirectResponse(f"{path}{query}", status_code=308)
 

@@ -12,7 +12,7 @@ from shared.core import context
 from shared.core.errors import AppError, PayloadTooLarge, ServiceUnavailable
 from shared.core.observability import get_logger, log_request
 from shared.core.text import Text, choose_language
-from shared.http.envelope import failure
+from shared.http.envelope import Failure
 
 # In the scope of a request whose path was sent with a slash at its end.
 TRAILING_SLASH: Final = "rolecraft.trailing_slash"
@@ -23,8 +23,9 @@ _VISIBLE = re.compile(r"[\x21-\x7e]{1,128}")
 class ContextMiddleware:
     """Pure ASGI: BaseHTTPMiddleware would cost ten times as much per request."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, failure: Failure) -> None:
         self._app = app
+        self._failure = failure
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -37,7 +38,7 @@ class ContextMiddleware:
         current = context.RequestContext(request_id, language)
         token = context.enter(current)
         try:
-            exchange = _Exchange(scope, receive, send, current)
+            exchange = _Exchange(scope, receive, send, current, self._failure)
             await exchange.run(self._app, headers.get(b"content-length", b""))
         finally:
             context.leave(token)
@@ -47,13 +48,19 @@ class _Exchange:
     """One request and its answer."""
 
     def __init__(
-        self, scope: Scope, receive: Receive, send: Send, current: context.RequestContext
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        current: context.RequestContext,
+        failure: Failure,
     ) -> None:
         path: str = scope["path"]
         if len(path) > 1 and path.endswith("/"):
             scope["path"], scope[TRAILING_SLASH] = path.rstrip("/") or "/", True
         self._scope, self._receive, self._send = scope, receive, send
         self._current = current
+        self._failure = failure
         self._status = 0
         self._received = 0
         self._begun = time.perf_counter()
@@ -74,7 +81,7 @@ class _Exchange:
     async def _answer(self, error: AppError) -> None:
         if self._status:
             raise RuntimeError("failed after the answer began") from error
-        await failure(error)(self._scope, self._receive, self._stamped_send)
+        await self._failure(error)(self._scope, self._receive, self._stamped_send)
 
     async def _limited_receive(self) -> Message:
         message = await self._receive()

@@ -1,6 +1,6 @@
 """The one shape of every answer under /api/v1 (contract common.md, Envelope)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pydantic_core import to_json
@@ -10,6 +10,7 @@ from shared.core import clock, context
 from shared.core.errors import AppError
 from shared.core.text import Text
 
+Failure = Callable[[AppError], Response]
 DONE = Text("操作成功", "OK")
 
 

@@ -6,10 +6,10 @@ second one follows only where memory's idea of the bucket was out of date.
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from math import ceil
-from typing import Protocol
+from typing import Literal, Protocol
 
 from shared.core import clock
 from shared.core.errors import RateLimited
@@ -31,13 +31,38 @@ class BucketStore(Protocol):
     def advance(self, key: str, by_us: int, above_us: int, ceiling_us: int) -> Write: ...
 
 
+Source = Literal["memory", "store", "new", "nobody"]
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """May the call go on; if not, after how many seconds; how many tokens are left about now."""
+    """May the call go on; if not, after how many seconds; how many tokens are left about now.
+
+    `source` is who knew: this copy's memory, a bucket of the store, a bucket begun anew (there
+    was none, or a full one), or nobody, because the store did not answer.
+    """
 
     allowed: bool
     retry_after_s: float = 0.0
     remaining: int = 0
+    source: Source = "memory"
+
+
+@dataclass(slots=True)
+class _Lease:
+    """Tokens taken and not used yet; `step_us` is 0 where all of them live until the end."""
+
+    left: int
+    end_us: int
+    step_us: int
+
+    def usable(self, now: int) -> int:
+        if now >= self.end_us:
+            self.left = 0
+        elif self.step_us:
+            # Whose refill has begun is in the bucket again for others to take.
+            self.left = min(self.left, (self.end_us - now) // self.step_us)
+        return self.left
 
 
 @dataclass(slots=True)
@@ -45,8 +70,16 @@ class _Known:
     """What this copy knows of a bucket: its last `tat`, and tokens taken but not used yet."""
 
     tat_us: int
-    leased: int = 0
-    lease_until_us: int = 0
+    leases: list[_Lease] = field(default_factory=list)
+
+    def use(self, cost: int, now: int) -> bool:
+        """Whether a lease had so many; they are used then."""
+        self.leases = [lease for lease in self.leases if lease.usable(now)]
+        for lease in self.leases:
+            if lease.left >= cost:
+                lease.left -= cost
+                return True
+        return False
 
 
 class Limiter:
@@ -60,16 +93,27 @@ class Limiter:
         lease: up to how many tokens a copy takes in one write once it has met the caller and
             at least half of the bucket is free; 1 never takes ahead. Leased tokens live 10 s
             in memory and are lost with it: fewer calls pass then, never more.
+        exact: a leased token lives only until its own refill begins. So what copies hold and
+            what the bucket holds is never more than the burst, not even for a moment, and
+            nothing is lost; but only a caller near its rate is served from a lease.
     """
 
     def __init__(
-        self, name: str, rate_per_s: float, burst: int, store: BucketStore, *, lease: int = 1
+        self,
+        name: str,
+        rate_per_s: float,
+        burst: int,
+        store: BucketStore,
+        *,
+        lease: int = 1,
+        exact: bool = False,
     ) -> None:
         self._name = name
         self._step_us = ceil(SECOND_US / rate_per_s)
         self._depth_us = self._step_us * burst
         self._burst = burst
         self._lease = min(lease, burst // 2)
+        self._exact = exact
         self._store = store
         self._known: OrderedDict[str, _Known] = OrderedDict()
         self._blind_until_us = 0
@@ -80,15 +124,19 @@ class Limiter:
         now = _now_us()
         with self._lock:
             if now < self._blind_until_us:
-                return Decision(True)
+                return Decision(True, source="nobody")
             known = self._known.get(key)
             if known is None:
                 return None
-            if known.leased >= cost and now < known.lease_until_us:
-                known.leased -= cost
-                return self._allowed(known.tat_us, now)
+            if known.use(cost, now):
+                return self._allowed(known.tat_us, now, "memory")
             # `tat` only grows, so what is denied by an old value is denied by today's.
-            return self._denied(known.tat_us, cost, now)
+            return self._denied(known.tat_us, cost, now, "memory")
+
+    @property
+    def remembered(self) -> int:
+        """Of how many keys this copy remembers the bucket, at most 10,000."""
+        return len(self._known)
 
     def check(self, key: str, cost: int = 1) -> Decision:
         """Take `cost` tokens (at most `burst`) or say when to come back.
@@ -106,20 +154,21 @@ class Limiter:
                 self._blind_until_us = _now_us() + BLIND_US
             get_logger().error("rate limit not enforced", extra={"cause": str(error)})
             emit_metric("RateLimitNotEnforced")
-            return Decision(True)
+            return Decision(True, source="nobody")
 
     def _take(self, key: str, cost: int, now: int) -> Decision:
         tat, amount = self._plan(key, cost, now)
         # At most three rounds: a restart fails only because `tat` moved past now, an advance
         # only because it moved past the ceiling, and `tat` never comes back.
         while True:
+            begun = tat <= now
             done = self._write(key, amount, cost, tat, now)
             tat = done.tat_us
             if done.done:
                 self._remember(key, tat, amount - cost, now)
-                return self._allowed(tat, now)
+                return self._allowed(tat, now, "new" if begun else "store")
             amount = cost if tat > now + self._depth_us // 2 else amount
-            denied = self._denied(tat, cost, now)
+            denied = self._denied(tat, cost, now, "store")
             if denied:
                 self._remember(key, tat, 0, now)
                 return denied
@@ -146,21 +195,23 @@ class Limiter:
         with self._lock:
             known = self._known.setdefault(key, _Known(tat))
             self._known.move_to_end(key)
-            kept = known.leased if now < known.lease_until_us else 0
             known.tat_us = max(tat, known.tat_us)
-            known.leased = kept + leased
-            if not kept:  # two threads may lease at once; the older lease sets the end
-                known.lease_until_us = now + LEASE_US
+            if leased and self._exact:
+                known.leases.append(_Lease(leased, tat, self._step_us))
+            elif leased:
+                known.leases.append(_Lease(leased, now + LEASE_US, 0))
             if len(self._known) > REMEMBERED:
                 self._known.popitem(last=False)
 
-    def _allowed(self, tat: int, now: int) -> Decision:
-        used = max(0, tat - now)
-        return Decision(True, remaining=max(0, (self._depth_us - used) // self._step_us))
+    def _allowed(self, tat: int, now: int, source: Source) -> Decision:
+        left = (self._depth_us - max(0, tat - now)) // self._step_us
+        return Decision(True, remaining=max(0, left), source=source)
 
-    def _denied(self, tat: int, cost: int, now: int) -> Decision | None:
+    def _denied(self, tat: int, cost: int, now: int, source: Source) -> Decision | None:
         wait_us = max(tat, now) + cost * self._step_us - self._depth_us - now
-        return Decision(False, retry_after_s=wait_us / SECOND_US) if wait_us > 0 else None
+        if wait_us <= 0:
+            return None
+        return Decision(False, retry_after_s=wait_us / SECOND_US, source=source)
 
 
 def _now_us() -> int:

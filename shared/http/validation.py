@@ -50,7 +50,7 @@ _PLACES = {"body", "query", "path", "header"}
 
 def refusal(errors: Sequence[Any]) -> InvalidRequest:
     """The 400 of pydantic's list of errors, the first one in front; it lists up to a thousand."""
-    found = [(_field(item["loc"]), _reason(item)) for item in islice(errors, LISTED)]
+    found = [failure_of(item) for item in islice(errors, LISTED)]
     field, reason = found[0]
     message = Text(f"请求参数错误：{field} {reason.zh}", f"Invalid {field}: {reason.en}")
     details = {
@@ -59,6 +59,11 @@ def refusal(errors: Sequence[Any]) -> InvalidRequest:
         "errors": [{"field": field, "reason": reason.en} for field, reason in found],
     }
     return InvalidRequest(message, details=details)
+
+
+def failure_of(error: Any) -> tuple[str, Text]:
+    """The field (dotted path) and the reason of one of pydantic's errors."""
+    return _field(error["loc"]), _reason(error)
 
 
 def _field(location: Sequence[str | int]) -> str:

@@ -1,0 +1,5 @@
+"""Code blocks: tokens, limits, executions and figures (contract flow.md)."""
+
+from shared.http.startup import begin
+
+begin()

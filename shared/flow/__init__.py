@@ -1,0 +1,1 @@
+"""The code-block service's own rules: limits by layer, breaker, figures (contract flow.md)."""
