@@ -6,7 +6,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 from shared.core.text import Text
 from shared.data.tasks import Status
-from shared.messaging.webhooks.addresses import UnsafeAddress, check_form
+from shared.net.addresses import UnsafeAddress, check_form
 from shared.tasks.types.image import ImageInput
 from shared.tasks.types.video import VideoInput
 

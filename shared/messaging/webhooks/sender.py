@@ -6,12 +6,12 @@ import ssl
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import httpx
 
 from shared.core import clock
-from shared.messaging.webhooks.addresses import (
+from shared.messaging.webhooks.signing import webhook_headers
+from shared.net.addresses import (
     Allowed,
     Resolve,
     Target,
@@ -20,7 +20,7 @@ from shared.messaging.webhooks.addresses import (
     is_public,
     resolve_name,
 )
-from shared.messaging.webhooks.signing import webhook_headers
+from shared.net.pinned import default_tls, is_of_tls, pinned_request
 
 ATTEMPTS = 5
 # Seconds before the second to the fifth attempt: together longer than an hour's outage.
@@ -115,7 +115,7 @@ class WebhookSender:
         # A client of its own: a kept connection belongs to an address, not to the name it was
         # checked for. No proxy of the environment, no redirects.
         async with httpx.AsyncClient(
-            verify=self._tls or _default_tls(), trust_env=False, timeout=self._limit_s
+            verify=self._tls or default_tls(), trust_env=False, timeout=self._limit_s
         ) as client:
             request = _request(client, target, headers, body)
             response = await client.send(request, stream=True, follow_redirects=False)
@@ -128,20 +128,13 @@ class WebhookSender:
 def _request(
     client: httpx.AsyncClient, target: Target, headers: dict[str, str], body: bytes
 ) -> httpx.Request:
-    """To the checked address, with the name in Host, in SNI and for the certificate's check."""
-    return client.build_request(
-        "POST",
-        target.address_url,
-        content=body,
-        headers={
-            **headers,
-            "Host": target.host_header,
-            "Content-Type": "application/json",
-            "User-Agent": "rolecraft-webhooks",
-            "Accept-Encoding": "identity",
-        },
-        extensions={"sni_hostname": target.host},
-    )
+    sent = {
+        **headers,
+        "Content-Type": "application/json",
+        "User-Agent": "rolecraft-webhooks",
+        "Accept-Encoding": "identity",
+    }
+    return pinned_request(client, "POST", target, headers=[*sent.items()], content=body)
 
 
 async def _beginning(response: httpx.Response) -> str:
@@ -160,22 +153,9 @@ def _name_of(error: Exception) -> str:
         return f"refused:{error.reason}"
     if isinstance(error, TimeoutError | httpx.TimeoutException):
         return "timeout"
-    return "tls" if _is_of_tls(error) else "connection"
-
-
-def _is_of_tls(error: BaseException | None) -> bool:
-    while error is not None:
-        if isinstance(error, ssl.SSLError):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
+    return "tls" if is_of_tls(error) else "connection"
 
 
 def _is_forbidden(failed: str) -> bool:
     # A name that is unknown now may be known in an hour.
     return failed.startswith("refused:") and failed != "refused:unknown_host"
-
-
-@cache
-def _default_tls() -> ssl.SSLContext:
-    return httpx.create_ssl_context()

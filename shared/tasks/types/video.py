@@ -20,7 +20,7 @@ from shared.data.ledger_lines import Feature
 from shared.data.tasks import Task, find_task
 from shared.media.port import JobState, Ratio, VideoJob
 from shared.media.registry import video_provider
-from shared.messaging.webhooks.addresses import UnsafeAddress, check_form
+from shared.net.addresses import UnsafeAddress, check_form
 from shared.tasks.port import Collected, Price
 from shared.tasks.results import copy_results, result_prefix
 from shared.tasks.settings import files

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from shared.messaging.webhooks.addresses import (
+from shared.net.addresses import (
     UnsafeAddress,
     check_form,
     find_target,

@@ -1,4 +1,4 @@
-"""Where a webhook may go: https, to addresses of the public internet only.
+"""Where a call to a stranger's URL may go: to addresses of the public internet only.
 
 An address is looked up once and that very address is connected to, so that a name cannot point
 elsewhere between the check and the call (OWASP: Server-Side Request Forgery Prevention).
@@ -15,7 +15,7 @@ IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 Allowed = Callable[[IPAddress], bool]
 _LONGEST = 2048
-_HTTPS = 443
+_PORTS = {"https": 443, "http": 80}
 # They carry an IPv4 address inside, or lead through a relay: none is a receiver's own address.
 _TUNNELS = tuple(
     ipaddress.ip_network(net)
@@ -23,11 +23,16 @@ _TUNNELS = tuple(
 )
 
 
+# Public by the registries, and inside all the same: the host's own service of a cloud.
+_INSIDE = frozenset({ipaddress.ip_address("168.63.129.16")})
+
+
 class UnsafeAddress(Exception):
-    """A webhook must not go there.
+    """A call must not go there.
 
     Attributes:
-        reason: `not_a_url`, `not_https`, `credentials_in_url`, `unknown_host`, `not_public`.
+        reason: `not_a_url`, `not_https` (not one of the schemes that are asked for),
+            `credentials_in_url`, `unknown_host`, `not_public`.
     """
 
     def __init__(self, reason: str, detail: str = "") -> None:
@@ -40,6 +45,7 @@ class Target:
     """A place that was checked: the `address` to connect to, the `host` its certificate names."""
 
     url: str
+    scheme: str
     host: str
     port: int
     address: str
@@ -48,12 +54,12 @@ class Target:
     @property
     def host_header(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == _HTTPS else f"{host}:{self.port}"
+        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
 
     @property
     def address_url(self) -> str:
         address = f"[{self.address}]" if ":" in self.address else self.address
-        return f"https://{address}:{self.port}{self.request_path}"
+        return f"{self.scheme}://{address}:{self.port}{self.request_path}"
 
 
 def check_form(url: str) -> None:
@@ -62,7 +68,7 @@ def check_form(url: str) -> None:
     Raises:
         UnsafeAddress: with the reason.
     """
-    parts = _split(url)
+    parts = _split(url, ("https",), _LONGEST)
     _host_port(parts)
     literal = _literal(parts.hostname or "")
     if literal is not None and not is_public(literal):
@@ -91,20 +97,30 @@ def is_public(address: IPAddress) -> bool:
             return is_public(address.ipv4_mapped)
         if any(address in tunnel for tunnel in _TUNNELS):
             return False
-    return address.is_global and not address.is_multicast and not address.is_reserved
+    public = address.is_global and not address.is_multicast and not address.is_reserved
+    return public and address not in _INSIDE
 
 
 async def find_target(
-    url: str, *, resolve: Resolve = resolve_name, allowed: Allowed = is_public
+    url: str,
+    *,
+    resolve: Resolve = resolve_name,
+    allowed: Allowed = is_public,
+    schemes: Sequence[str] = ("https",),
+    longest: int = _LONGEST,
 ) -> Target:
     """The place to connect to.
 
     A name of which only one address is not public is refused as a whole.
 
+    Args:
+        url: of at most `longest` characters and one of the `schemes` (`https`, `http`).
+        resolve, allowed: how names are looked up and which addresses may be called.
+
     Raises:
-        UnsafeAddress: a webhook must not go there, or the name is unknown.
+        UnsafeAddress: a call must not go there, or the name is unknown.
     """
-    parts = _split(url)
+    parts = _split(url, schemes, longest)
     host, port = _host_port(parts)
     try:
         found = await resolve(host, port)
@@ -117,18 +133,18 @@ async def find_target(
         if not allowed(address):
             raise UnsafeAddress("not_public", f"{host} is {address}")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return Target(url, host, port, str(addresses[0]), path)
+    return Target(url, parts.scheme, host, port, str(addresses[0]), path)
 
 
-def _split(url: str) -> SplitResult:
-    if len(url) > _LONGEST or any(ord(sign) <= 32 or sign == "\\" for sign in url):
+def _split(url: str, schemes: Sequence[str], longest: int) -> SplitResult:
+    if len(url) > longest or any(ord(sign) <= 32 or sign == "\\" for sign in url):
         raise UnsafeAddress("not_a_url")
     try:
         parts = urlsplit(url)
         _ = parts.port
     except ValueError as error:
         raise UnsafeAddress("not_a_url") from error
-    if parts.scheme != "https":
+    if parts.scheme not in schemes:
         raise UnsafeAddress("not_https")
     if parts.username is not None or parts.password is not None:
         raise UnsafeAddress("credentials_in_url")
@@ -143,7 +159,7 @@ def _host_port(parts: SplitResult) -> tuple[str, int]:
         ascii_host = host if ":" in host else host.encode("idna").decode()
     except UnicodeError as error:
         raise UnsafeAddress("not_a_url") from error
-    return ascii_host, _HTTPS if parts.port is None else parts.port
+    return ascii_host, _PORTS[parts.scheme] if parts.port is None else parts.port
 
 
 def _literal(host: str) -> IPAddress | None:
