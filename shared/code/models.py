@@ -7,6 +7,9 @@ MAX_CODE_BYTES = 65_535
 MAX_INPUT_BYTES = 2_097_152
 MAX_RESULT_BYTES = 5_242_880
 MAX_TIMEOUT_MS = 300_000
+MAX_FETCHES = 20
+# Of a request's body, and of an answer's, as decoded.
+MAX_FETCH_BYTES = 5_242_880
 
 # Types the engine gives by itself; a thrown object's own `name` can be any other text.
 EngineErrorType = Literal[

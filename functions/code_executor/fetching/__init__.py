@@ -1,0 +1,1 @@
+"""fetch for children that have no network: checked, counted, cut."""
