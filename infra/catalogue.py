@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 from infra.constructs.function import FunctionSpec
 
 CONTEXTS = ("identity", "roles", "chat", "documents", "ledger", "limits", "tasks")
+# The table of code tokens: nothing in it is a user's own, and nothing is promised in it, so
+# neither the dispatcher nor those who delete accounts have to do with it.
+APART = ("flow",)
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,10 @@ class Access:
     # Asks providers with keys, but none of them on AWS.
     reads_provider_keys: bool = False
     sends_outbox: bool = False
+    # Has code blocks executed.
+    runs_code: bool = False
+    # Knows the administrator of code tokens, and what these are sealed with.
+    flow_secret: bool = False
     settings: tuple[str, ...] = ()
 
 
@@ -55,13 +62,14 @@ _CHAT = _caller(
         write=("chat", "ledger"),
         files="r",
         calls_models=True,
+        runs_code=True,
         settings=("PROVIDERS", "DEFAULT_MODEL", "CURRENCY"),
     )
 )
 _EVERYTHING = Access(write=CONTEXTS, files="rw")
 
 API = (
-    Entry(FunctionSpec("root"), Access(), ("/", "/health", "$default")),
+    Entry(FunctionSpec("root"), Access(write=("limits",)), ("/", "/health", "$default")),
     Entry(
         # Argon2 needs a full processor, which comes with this much memory.
         FunctionSpec("identity", memory_mb=1769),
@@ -108,6 +116,21 @@ API = (
             *_group("/api/v1/videos"),
         ),
     ),
+    Entry(
+        FunctionSpec("code_api", seconds_beyond_code=4),
+        Access(
+            write=("flow", "limits"),
+            runs_code=True,
+            flow_secret=True,
+            settings=("CODE_TIMEOUT_SECONDS",),
+        ),
+        ("/flow/{proxy+}",),
+    ),
+)
+# Others' code: no table, no secret, no right but that to its own log.
+CODE_EXECUTOR = Entry(
+    FunctionSpec("code_executor", memory_mb=1769, seconds_beyond_code=3, layers=("javascript",)),
+    Access(),
 )
 CHAT_STREAM = Entry(
     FunctionSpec(

@@ -44,6 +44,8 @@ class Stage:
     protected: bool = False
     log_retention_days: int = 14
     document_concurrency: int = 10
+    # How long a code block may run; on AWS all has to end before the HTTP API's 30 s.
+    code_timeout_seconds: int = 25
     # Constructs that cost money at rest or that the emulator does not know.
     point_in_time_recovery: bool = True
     edge: bool = True
@@ -77,6 +79,7 @@ class Stage:
             "DEFAULT_MODEL": self.default_model,
             "CURRENCY": self.currency,
             "ADMIN_EMAIL": self.admin_email,
+            "CODE_TIMEOUT_SECONDS": str(self.code_timeout_seconds),
         }
 
     def resource_name(self, suffix: str) -> str:
@@ -99,6 +102,7 @@ _STAGES = {
         region=LOCAL_REGION,
         log_retention_days=1,
         document_concurrency=2,
+        code_timeout_seconds=300,
         point_in_time_recovery=False,
         edge=False,
         tracing=False,

@@ -27,11 +27,19 @@ class FunctionSpec:
     name: str
     memory_mb: int = 512
     timeout_seconds: int = 29
+    # Set for who waits for a code block: how much longer it lasts than the longest of them.
+    seconds_beyond_code: int = 0
     layers: tuple[str, ...] = ("api",)
 
     @property
     def handler(self) -> str:
         return f"functions.{self.name}.handler.handler"
+
+    def seconds(self, stage: Stage) -> int:
+        """How long an invocation may last on that stage."""
+        if self.seconds_beyond_code:
+            return stage.code_timeout_seconds + self.seconds_beyond_code
+        return self.timeout_seconds
 
     @property
     def construct_id(self) -> str:
@@ -99,7 +107,7 @@ class AppFunction(Construct):
             code=platform.code,
             handler=handler or spec.handler,
             memory_size=spec.memory_mb,
-            timeout=Duration.seconds(spec.timeout_seconds),
+            timeout=Duration.seconds(spec.seconds(stage)),
             layers=[*platform.layers(spec.layers), *extra_layers],
             role=self.role,
             log_group=self.log_group,

@@ -82,10 +82,18 @@ class Alarms(Construct):
         )
         self._alarm("model-retry-rate", rate, 10)
 
+    def limits_not_enforced(self) -> None:
+        """A limiter could not reach its store and let calls pass (shared/http/rate_limit.py)."""
+        metric = self._of_stage("RateLimitNotEnforced")
+        self._alarm("rate-limit-not-enforced", metric, 0)
+
     def _of_models(self, name: str) -> cloudwatch.Metric:
+        return self._of_stage(f"AI{name}")
+
+    def _of_stage(self, name: str) -> cloudwatch.Metric:
         return cloudwatch.Metric(
             namespace=METRICS_NAMESPACE,
-            metric_name=f"AI{name}",
+            metric_name=name,
             dimensions_map={"stage": self._stage.name},
             period=FIVE_MINUTES,
             statistic="Sum",

@@ -1,4 +1,4 @@
-"""The two secrets: what access tokens are signed with, and the providers' API keys."""
+"""Secrets: what signs access tokens, the providers' API keys, what guards code tokens."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from infra.nag import accept
 from infra.stages import Stage
 
 FIRST_KEY_ID = "k1"
+_FLOW_KEY_LENGTH = 128
 
 
 class AuthSecret(Construct):
@@ -65,6 +66,35 @@ class ProvidersSecret(Construct):
 
     def grant_read(self, function: AppFunction) -> None:
         _grant_read(self.secret, "PROVIDERS_SECRET_ARN", function)
+
+
+class FlowSecret(Construct):
+    """`{"current": "<kid>", "<kid>": "<128 characters>", …}`: half of a key is the admin token,
+    from the other half come the keys of stored tokens. Two secrets would cost twice as much."""
+
+    def __init__(self, scope: Construct, *, stage: Stage) -> None:
+        super().__init__(scope, "FlowSecret")
+        self.secret = secretsmanager.Secret(
+            self,
+            "Secret",
+            description="Admin token of /flow (the current key's first 64 characters) and keys",
+            removal_policy=removal_policy(stage),
+            generate_secret_string=secretsmanager.SecretStringGenerator(
+                secret_string_template=json.dumps({"current": FIRST_KEY_ID}),
+                generate_string_key=FIRST_KEY_ID,
+                password_length=_FLOW_KEY_LENGTH,
+                exclude_punctuation=True,
+            ),
+        )
+        accept(
+            self.secret,
+            "AwsSolutions-SMG4",
+            "rotation by a person, who gives the new admin token to its users; older keys stay "
+            "for the tokens made with them, see docs/code-block-api.md",
+        )
+
+    def grant_read(self, function: AppFunction) -> None:
+        _grant_read(self.secret, "FLOW_SECRET_ARN", function)
 
 
 def _grant_read(

@@ -11,6 +11,7 @@ from types import FrameType
 from infra.local.aws import LocalAws
 from infra.local.build import Assembly, build_local_layers, synthesize
 from infra.local.checks import check_node, check_port, check_python
+from infra.local.demo.code import flow_admin_token
 from infra.local.demo.seed import DemoAccounts, seed
 from infra.local.deployment.deploy import Deployment, deploy
 from infra.local.emulator.process import emulator
@@ -98,7 +99,8 @@ class Supervisor:
         with progress.step("servers ready"):
             self._serve(aws, ports, deployment)
         with progress.step("demo data") as notes:
-            accounts = seed(self._instance, aws, providers.default_model, notes)
+            admin_token = flow_admin_token(aws, deployment.outputs["FlowSecretArn"])
+            accounts = seed(self._instance, aws, providers.default_model, admin_token, notes)
         self._run.ready = True
         self._note_run()
         self._greet(progress, accounts, providers)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from aws_cdk import Environment, IStackSynthesizer, Stack
 from constructs import Construct
 
-from infra.catalogue import CONTEXTS, DOCUMENT_WORKER
+from infra.catalogue import APART, CONTEXTS, DOCUMENT_WORKER
 from infra.constructs.bucket import FilesBucket
 from infra.constructs.queue import WorkQueue
-from infra.constructs.secrets import AuthSecret, ProvidersSecret
+from infra.constructs.secrets import AuthSecret, FlowSecret, ProvidersSecret
 from infra.constructs.table import Table
 from infra.stages import Stage
 
@@ -33,7 +33,7 @@ class DataStack(Stack):
             termination_protection=stage.protected,
             analytics_reporting=False,
         )
-        self.tables = {context: Table(self, context, stage=stage) for context in CONTEXTS}
+        self.tables = {context: Table(self, context, stage=stage) for context in (*CONTEXTS, *APART)}
         self.documents_queue = WorkQueue(
             self,
             "documents",
@@ -43,3 +43,4 @@ class DataStack(Stack):
         self.files = FilesBucket(self, uploads=self.documents_queue, stage=stage)
         self.auth_secret = AuthSecret(self, stage=stage)
         self.providers_secret = ProvidersSecret(self, stage=stage)
+        self.flow_secret = FlowSecret(self, stage=stage)

@@ -58,6 +58,8 @@ class ServiceStack(Stack):
         self._data = data
         self._platform = Platform(self, stage, artifacts)
         self.api = HttpApi(self, stage=stage)
+        self.functions: list[AppFunction] = []
+        self._add_executor()
         self._add_api_functions()
         self._add_stream()
         self._add_background()
@@ -65,8 +67,12 @@ class ServiceStack(Stack):
         self._add_monitoring()
         self._add_outputs()
 
+    def _add_executor(self) -> None:
+        entry = catalogue.CODE_EXECUTOR
+        self._executor = AppFunction(self, entry.spec, platform=self._platform)
+        self._connect(self._executor, entry.access)
+
     def _add_api_functions(self) -> None:
-        self.functions: list[AppFunction] = []
         for entry in catalogue.API:
             function = ApiFunction(
                 self, entry.spec, platform=self._platform, api=self.api, routes=entry.routes
@@ -112,7 +118,7 @@ class ServiceStack(Stack):
             self,
             catalogue.DISPATCHER.spec,
             platform=self._platform,
-            tables=[*self._data.tables.values()],
+            tables=[self._data.tables[context] for context in catalogue.CONTEXTS],
         )
         self._housekeeping = ScheduledFunction(
             self, catalogue.HOUSEKEEPING.spec, platform=self._platform
@@ -138,8 +144,17 @@ class ServiceStack(Stack):
             self._deletion.grant_start(function)
             self._tasks.grant_start(function)
             self._webhooks.grant_start(function)
+        self._grant_code(function, access)
         for name in access.settings:
             function.set_environment(name, self._stage.variables[name])
+
+    def _grant_code(self, function: AppFunction, access: Access) -> None:
+        if access.flow_secret:
+            self._data.flow_secret.grant_read(function)
+        if access.runs_code:
+            executor = self._executor.function
+            function.allow(("lambda:InvokeFunction",), (executor.function_arn,))
+            function.set_environment("CODE_EXECUTOR_FUNCTION", executor.function_name)
 
     def _grant_data(self, function: AppFunction, access: Access) -> None:
         for context in access.read:
@@ -181,6 +196,7 @@ class ServiceStack(Stack):
             alarms.server_errors(self.api)
             alarms.function_errors([self.stream, self._housekeeping], threshold=3)
             alarms.model_calls()
+            alarms.limits_not_enforced()
         if stage.dashboard:
             Dashboard(self, api=self.api, functions=self.functions, stage=stage)
 
@@ -191,6 +207,7 @@ class ServiceStack(Stack):
         self._output("FilesBucketName", self._data.files.bucket.bucket_name)
         self._output("AuthSecretArn", self._data.auth_secret.secret.secret_arn)
         self._output("ProvidersSecretArn", self._data.providers_secret.secret.secret_arn)
+        self._output("FlowSecretArn", self._data.flow_secret.secret.secret_arn)
         self._output("DocumentsQueueUrl", self._data.documents_queue.queue.queue_url)
         for context, table in self._data.tables.items():
             self._output(f"{context.capitalize()}TableName", table.table.table_name)

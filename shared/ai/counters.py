@@ -5,14 +5,13 @@ when something went wrong. So a call that succeeds pays an addition, a copy that
 writes with each call, and one that dies loses ten seconds of successes at most.
 """
 
-import json
-import os
-import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable
 from typing import Literal
+
+from shared.core import observability
 
 Kind = Literal["Calls", "Retries", "Failures", "BreakerOpens"]
 Emit = Callable[[str, dict[str, int]], None]
@@ -20,23 +19,10 @@ _EVERY_SECONDS = 10.0
 
 
 def emit_metrics(operation: str, counts: dict[str, int]) -> None:
-    """One line of embedded metrics; nothing where no namespace is set.
-
-    Each count goes to the operation's metric and to the stage's sum, which is what an alarm can
-    watch: it knows no operations by name.
-    """
-    if not os.environ.get("POWERTOOLS_METRICS_NAMESPACE"):
-        return
-    from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
-
-    metrics = EphemeralMetrics()
-    metrics.add_dimension(name="operation", value=operation)
-    for name, value in counts.items():
-        metrics.add_metric(name=f"AI{name}", unit=MetricUnit.Count, value=value)
-    line = metrics.serialize_metric_set()
-    line["_aws"]["CloudWatchMetrics"][0]["Dimensions"].append(["stage"])
-    told = {"stage": os.environ.get("STAGE", "local"), **line}
-    sys.stdout.write(json.dumps(told, separators=(",", ":")) + "\n")
+    """One line of embedded metrics, `AICalls` and so on, by operation and for the stage."""
+    observability.emit_metrics(
+        {f"AI{name}": value for name, value in counts.items()}, operation=operation
+    )
 
 
 class Counters:

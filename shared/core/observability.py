@@ -4,7 +4,9 @@ No bodies, credentials or tokens are logged anywhere: lines name ids, counts and
 """
 
 import logging
+import os
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -68,8 +70,25 @@ def get_metrics() -> "Metrics":
 
 def emit_metric(name: str, value: float = 1.0, **dimensions: str) -> None:
     """Count something rare at once, as one line of its own."""
-    from aws_lambda_powertools.metrics import MetricUnit, single_metric
+    emit_metrics({name: value}, **dimensions)
 
-    with single_metric(name, MetricUnit.Count, value) as metric:
-        for dimension, text in dimensions.items():
-            metric.add_dimension(dimension, text)
+
+def emit_metrics(counts: Mapping[str, float], **dimensions: str) -> None:
+    """One line of embedded metrics; nothing where no namespace is set.
+
+    Each count goes to the metric of its dimensions (and the service) and to the stage's sum,
+    which is what an alarm can watch: it knows no services and operations by name.
+    """
+    if not os.environ.get("POWERTOOLS_METRICS_NAMESPACE"):
+        return
+    from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
+
+    metrics = EphemeralMetrics()
+    for dimension, text in dimensions.items():
+        metrics.add_dimension(name=dimension, value=text)
+    for name, value in counts.items():
+        metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+    line = metrics.serialize_metric_set()
+    line["_aws"]["CloudWatchMetrics"][0]["Dimensions"].append(["stage"])
+    told = {"stage": os.environ.get("STAGE", "local"), **line}
+    sys.stdout.write(to_json(told).decode() + "\n")

@@ -83,4 +83,5 @@ def _reason(item: Any) -> Text:
     if known is None:
         return Text(item["msg"], item["msg"])
     filled = known.fill(**item.get("ctx", {}))
-    return Text(filled.zh.replace(" or ", "、"), filled.en)  # pydantic lists values in English
+    # pydantic lists values in English
+    return Text(filled.zh.replace(" or ", "、").replace("', '", "'、'"), filled.en)

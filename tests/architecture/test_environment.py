@@ -10,7 +10,7 @@ READERS = {
     "shared.core.settings": "settings come from there",
     "shared.data": "table names, read when a table is used",
     "shared.documents.extraction.isolated": "a child process gets a few of them",
-    "shared.ai.counters": "a counter's line carries the stage, and settings may be missing",
+    "shared.core.observability": "a metric's line carries the stage, and settings may be missing",
     "functions.dispatcher.service": "which table a stream belongs to, by the names of all tables",
 }
 BUILDERS = {"client", "connection", "from_env", "read_secret", "registry"}

@@ -9,7 +9,7 @@ import pytest
 
 from tests.infra.templates import Assembly
 
-CONTEXTS = {"identity", "roles", "chat", "documents", "ledger", "limits", "tasks"}
+CONTEXTS = {"identity", "roles", "chat", "documents", "ledger", "limits", "tasks", "flow"}
 STAGES = ("prod", "dev", "local")
 
 
@@ -136,10 +136,20 @@ def test_auth_secret_is_generated_in_its_flat_form(prod: Assembly) -> None:
         for secret in prod.of_type("AWS::SecretsManager::Secret").values()
         if "GenerateSecretString" in secret
     ]
-    (auth,) = generated
+    auth = next(secret for secret in generated if secret["PasswordLength"] < 128)
     assert json.loads(auth["SecretStringTemplate"]) == {"current": "k1"}
     assert auth["GenerateStringKey"] == "k1"
     assert auth["PasswordLength"] >= 64
+
+
+def test_flow_secret_is_long_enough_for_an_admin_token_and_keys(prod: Assembly) -> None:
+    (flow,) = [
+        secret["GenerateSecretString"]
+        for secret in prod.of_type("AWS::SecretsManager::Secret").values()
+        if secret.get("GenerateSecretString", {}).get("PasswordLength") == 128
+    ]
+    assert json.loads(flow["SecretStringTemplate"]) == {"current": "k1"}
+    assert flow["GenerateStringKey"] == "k1"
 
 
 def test_providers_secret_begins_empty(prod: Assembly) -> None:

@@ -36,6 +36,7 @@ ROUTES = {
     "ANY /api/v1/users/me/webhook-secret": "tasks",
     "ANY /api/v1/videos": "tasks",
     "ANY /api/v1/videos/{proxy+}": "tasks",
+    "ANY /flow/{proxy+}": "code_api",
 }
 CERTIFICATE = "arn:aws:acm:us-east-1:111122223333:certificate/0f0e"
 
@@ -142,7 +143,7 @@ def test_outputs_name_what_a_client_or_an_operator_needs(
     assert outputs >= tables | {
         "HttpApiId", "ChatStreamFunctionName", "ChatStreamUrl", "FilesBucketName",
         "LedgerTableName", "LimitsTableName", "AuthSecretArn", "ProvidersSecretArn",
-        "DocumentsQueueUrl",
+        "DocumentsQueueUrl", "FlowTableName", "FlowSecretArn",
     }  # fmt: skip
     assert ("BaseUrl" in outputs) is (stage != "local")
 

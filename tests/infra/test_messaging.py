@@ -73,7 +73,10 @@ def test_dispatcher_sees_outbox_inserts_of_every_table(
     assembly = assemblies[stage]
     found = mappings(assembly, "dispatcher")
     sources = {assembly.target(mapping["EventSourceArn"]) for mapping in found}
-    assert sources == set(assembly.of_type("AWS::DynamoDB::Table"))
+    tables = assembly.of_type("AWS::DynamoDB::Table")
+    # In the table of code tokens nothing is ever promised.
+    with_outbox = {id for id, table in tables.items() if not table["TableName"].endswith("-flow")}
+    assert sources == with_outbox
     for mapping in found:
         (pattern,) = mapping["FilterCriteria"]["Filters"]
         assert json.loads(pattern["Pattern"]) == {

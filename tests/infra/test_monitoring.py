@@ -46,6 +46,16 @@ def test_the_retry_rate_of_models_has_an_alarm(prod: Assembly) -> None:
     assert read == {name: [{"Name": "stage", "Value": "prod"}] for name in ("AICalls", "AIRetries")}
 
 
+def test_a_limiter_without_its_store_has_an_alarm_for_all_functions(prod: Assembly) -> None:
+    (alarm,) = [
+        alarm
+        for alarm in prod.of_type("AWS::CloudWatch::Alarm").values()
+        if alarm.get("MetricName") == "RateLimitNotEnforced"
+    ]
+    assert (alarm["Threshold"], alarm["Statistic"]) == (0, "Sum")
+    assert alarm["Dimensions"] == [{"Name": "stage", "Value": "prod"}]
+
+
 def test_every_alarm_goes_to_the_one_topic_and_its_subscriber(prod: Assembly) -> None:
     (topic,) = prod.of_type("AWS::SNS::Topic")
     for alarm in prod.of_type("AWS::CloudWatch::Alarm").values():

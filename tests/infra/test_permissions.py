@@ -15,7 +15,9 @@ CHAT = {
     "chat": "rw", "ledger": "rw", "roles": "r", "documents": "r", "identity": "r", "limits": "rw",
 }  # fmt: skip
 TABLES: dict[str, dict[str, str]] = {
-    "root": {},
+    "root": {"limits": "rw"},
+    "code_api": {"flow": "rw", "limits": "rw"},
+    "code_executor": {},
     "identity": {"identity": "rw", "limits": "rw"},
     "roles": {"roles": "rw", "documents": "r", "identity": "r", "limits": "rw"},
     "chat": CHAT,
@@ -39,11 +41,12 @@ SECRETS = {
     "identity": {"auth"}, "roles": {"auth"}, "documents": {"auth"},
     "chat": {"auth", "providers"}, "chat_stream": {"auth", "providers"},
     "knowledge": {"auth", "providers"}, "document_worker": {"providers"},
-    "tasks": {"auth"}, "media_worker": {"providers"},
+    "tasks": {"auth"}, "media_worker": {"providers"}, "code_api": {"flow"},
 }  # fmt: skip
 NOTES_KEY_USE = {"roles", "chat", "chat_stream", "documents", "knowledge", "tasks"}
 CALLS_MODELS = {"chat", "chat_stream", "knowledge", "document_worker"}
 SENDS_OUTBOX = {"dispatcher", "housekeeping"}
+RUNS_CODE = {"code_api", "chat", "chat_stream"}
 READS = {"GetItem", "BatchGetItem", "Query", "ConditionCheckItem"}
 WRITES = {"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"}
 # AWS knows no narrower resource for these.
@@ -69,7 +72,7 @@ def granted(assembly: Assembly, function: str, service: str) -> dict[str, set[st
 def physical_name(assembly: Assembly, resource: object) -> str:
     logical_id = assembly.target(resource)
     properties = assembly.resources[logical_id].get("Properties", {})
-    for key in ("TableName", "QueueName"):
+    for key in ("TableName", "QueueName", "FunctionName"):
         if key in properties:
             return str(properties[key]).removeprefix("rolecraft-prod-")
     # Secrets have no fixed name: a deleted one would block it for weeks.
@@ -157,6 +160,31 @@ def test_models_are_invoked_and_never_administered(
         }
         for resource in statement["Resource"]:
             assert resource["Fn::Sub"].endswith((":foundation-model/*", ":inference-profile/*"))
+
+
+@pytest.mark.parametrize("function", TABLES)
+def test_the_executor_is_invoked_by_those_who_run_code_and_nothing_else_is(
+    prod: Assembly, function: str
+) -> None:
+    found = granted(prod, function, "lambda:")
+    if function not in RUNS_CODE:
+        assert found == {}
+        return
+    assert found == {"code-executor": {"InvokeFunction"}}
+
+
+@pytest.mark.parametrize("stage", ["prod", "dev", "local"])
+def test_the_executor_may_write_its_log_and_has_no_name_of_anything(
+    assemblies: dict[str, Assembly], stage: str
+) -> None:
+    actions = {
+        action
+        for statement in assemblies[stage].statements("code_executor")
+        for action in as_list(statement["Action"])
+    }
+    assert actions - RESOURCELESS == {"logs:CreateLogStream", "logs:PutLogEvents"}
+    variables = assemblies[stage].functions()["code_executor"]["Environment"]["Variables"]
+    assert not [name for name in variables if name.endswith(("_TABLE", "_ARN", "_BUCKET"))]
 
 
 @pytest.mark.parametrize("stage", ["prod", "dev", "local"])

@@ -18,11 +18,15 @@ from shared.auth import credentials
 from shared.aws.queues import forget_queue_urls
 from shared.aws.secrets import forget_secrets
 from shared.core.settings import forget_settings
+from shared.flow.figures import figures
+from shared.flow.limits import forget_limits
 from shared.http.rate_limit import caller_limiter
 
 REGION = "us-east-1"
-CONTEXTS = ("identity", "roles", "chat", "documents", "ledger", "limits", "tasks")
+CONTEXTS = ("identity", "roles", "chat", "documents", "ledger", "limits", "tasks", "flow")
 BUCKET = "rolecraft-test-files"
+FLOW_ADMIN_TOKEN = "a" * 64
+FLOW_KEYS = {"current": "k1", "k1": FLOW_ADMIN_TOKEN + "throwaway-key-of-the-tests" * 3}
 SIGNING_KEYS = {"current": "k1", "k1": "throwaway-signing-key-of-the-tests-0001"}
 
 
@@ -42,6 +46,7 @@ def create_everything(patch: pytest.MonkeyPatch) -> None:
     patch.setenv("DOCUMENTS_QUEUE_URL", queue["QueueUrl"])
     patch.setenv("AUTH_SECRET_ARN", _create_secret("auth", SIGNING_KEYS))
     patch.setenv("PROVIDERS_SECRET_ARN", _create_secret("providers", {}))
+    patch.setenv("FLOW_SECRET_ARN", _create_secret("flow", FLOW_KEYS))
 
 
 def environment(patch: pytest.MonkeyPatch) -> None:
@@ -57,6 +62,8 @@ def environment(patch: pytest.MonkeyPatch) -> None:
         "PROVIDERS": '[{"name": "builtin", "kind": "builtin"}]',
         "DEFAULT_MODEL": "builtin",
         "CURRENCY": "CNY",
+        "CODE_EXECUTOR_FUNCTION": "rolecraft-test-code-executor",
+        "CODE_TIMEOUT_SECONDS": "25",
     }
     for name, value in values.items():
         patch.setenv(name, value)
@@ -74,6 +81,8 @@ def forget_everything() -> None:
     forget_queue_urls()
     credentials.memory.cache_clear()
     caller_limiter.cache_clear()
+    forget_limits()
+    figures.cache_clear()
 
 
 @contextmanager

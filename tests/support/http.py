@@ -1,6 +1,7 @@
 """Calls a Lambda handler as API Gateway does (HTTP API, payload 2.0) and reads its answer."""
 
 import base64
+import gzip
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -115,7 +116,9 @@ def _dashed(headers: dict[str, str]) -> dict[str, str]:
 
 
 def _answer(reply: dict[str, Any]) -> Answer:
-    text = reply["body"]
+    text, headers = reply["body"], {k.lower(): v for k, v in reply["headers"].items()}
     if reply.get("isBase64Encoded"):
-        text = base64.b64decode(text).decode()
-    return Answer(reply["statusCode"], {k.lower(): v for k, v in reply["headers"].items()}, text)
+        body = base64.b64decode(text)
+        packed = headers.get("content-encoding") == "gzip"
+        text = (gzip.decompress(body) if packed else body).decode()
+    return Answer(reply["statusCode"], headers, text)

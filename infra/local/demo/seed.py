@@ -10,6 +10,7 @@ from typing import Any
 from infra.local.aws import LocalAws
 from infra.local.demo.accounts import sign_in_admin, sign_in_user
 from infra.local.demo.client import ApiClient, DemoError
+from infra.local.demo.code import flow_access
 from infra.local.demo.contents import ensure_documents, ensure_knowledge_base, ensure_roles
 from infra.local.instance import Instance
 
@@ -30,7 +31,9 @@ class DemoAccounts:
     user: Account
 
 
-def seed(instance: Instance, aws: LocalAws, default_model: str, notes: list[str]) -> DemoAccounts:
+def seed(
+    instance: Instance, aws: LocalAws, default_model: str, admin_token: str, notes: list[str]
+) -> DemoAccounts:
     """`notes` gets what was added. Raises DemoError."""
     content = tomllib.loads(_CONTENT.read_text())
     content["admin"]["email"] = instance.admin_email
@@ -50,7 +53,8 @@ def seed(instance: Instance, aws: LocalAws, default_model: str, notes: list[str]
     accounts = DemoAccounts(
         *(Account(content[who]["email"], content[who]["password"]) for who in ("admin", "user"))
     )
-    _write_demo_file(instance, accounts)
+    flow = flow_access(instance, admin_token, content["code"], notes)
+    _write_demo_file(instance, accounts, flow)
     return accounts
 
 
@@ -80,7 +84,7 @@ def _fill(
         client.close()
 
 
-def _write_demo_file(instance: Instance, accounts: DemoAccounts) -> None:
-    """Contract identity.md, administration of users. No service takes a flow token yet."""
-    demo = {"base_url": instance.url, **asdict(accounts), "flow_admin_token": ""}
+def _write_demo_file(instance: Instance, accounts: DemoAccounts, flow: dict[str, str]) -> None:
+    """Contract identity.md, administration of users; `flow_access_token` runs code blocks."""
+    demo = {"base_url": instance.url, **asdict(accounts), **flow}
     instance.demo_file.write_text(json.dumps(demo, indent=2, ensure_ascii=False) + "\n")

@@ -1,0 +1,88 @@
+"""A real engine of code blocks, and what is running because of it."""
+
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from functions.code_executor.executor import Executor
+from functions.code_executor.settings import EngineSettings
+from shared.code.models import CodeError, CodeOutcome, CodeRequest
+
+_PATIENCE_S = 30.0
+
+
+class Engine:
+    """Runs code and tells its result or its error; a test ends with `assert_at_rest`."""
+
+    def __init__(self, settings: EngineSettings | None = None, **options: Any) -> None:
+        self.settings = settings or EngineSettings()
+        self.executor = Executor(self.settings, **options)
+
+    def run(self, code: str, data: object = None, timeout_ms: int = 20_000) -> CodeOutcome:
+        text = json.dumps({} if data is None else data, ensure_ascii=False).encode()
+        return self.executor.execute(CodeRequest(code, text, timeout_ms))
+
+    def result(self, code: str, data: object = None, timeout_ms: int = 20_000) -> Any:
+        outcome = self.run(code, data, timeout_ms)
+        assert outcome.error is None, outcome.error
+        assert outcome.result_json is not None
+        return json.loads(outcome.result_json)
+
+    def error(self, code: str, data: object = None, timeout_ms: int = 20_000) -> CodeError:
+        outcome = self.run(code, data, timeout_ms)
+        assert outcome.error is not None, outcome.result_json
+        assert outcome.result_json is None
+        return outcome.error
+
+    @property
+    def zygote(self) -> int:
+        process = self.executor._nursery._process
+        assert process is not None
+        return process.pid
+
+    def children(self) -> list[int]:
+        """Every process that the zygote has made and that is not reaped, zombies included."""
+        return children_of(self.zygote)
+
+    def assert_at_rest(self) -> None:
+        """The next execution is right, and only the pool's children are left."""
+        assert self.result("return input.n + 1", {"n": 41}) == 42
+        self.executor.status()
+        size = self.settings.pool_size
+        wait_until(lambda: len(self.children()) == size and self._pool_is_full())
+
+    def _pool_is_full(self) -> bool:
+        return self.executor.status().ready == self.settings.pool_size
+
+
+def children_of(process: int) -> list[int]:
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[1]) == process:
+            found.append(int(stat.parent.name))
+    return found
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + _PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come to rest"
+        time.sleep(0.02)
+
+
+def open_descriptors() -> int:
+    return len(os.listdir("/proc/self/fd"))
+
+
+def private_bytes(process: int) -> int:
+    """Memory that this process shares with nobody."""
+    lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+    sizes = [line.split() for line in lines if line.startswith("Private_")]
+    return sum(int(fields[1]) for fields in sizes) * 1024
