@@ -6,7 +6,7 @@ from functions.code_api.background import forget_beat
 from functions.code_api.history import history
 from functions.code_api.token_cache import token_cache
 from shared.flow.breaker import breaker
-from tests.support.code import FakeExecutor, FlowClient, install_executor
+from tests.support.flow import FakeExecutor, FlowClient, install_executor
 
 
 def forget_copy() -> None:

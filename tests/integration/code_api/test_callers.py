@@ -7,7 +7,7 @@ from fastapi.routing import APIRoute
 
 from functions.code_api.handler import routers
 from tests.support.aws import FLOW_ADMIN_TOKEN
-from tests.support.code import FlowClient, block
+from tests.support.flow import FlowClient, block
 
 TOKEN = "flow_" + "0" * 64
 BODY = {"ws_id": "w", "email": "a@b.cn", "operation": "unlimited"}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from shared.code.models import MAX_CODE_BYTES, MAX_INPUT_BYTES
-from tests.support.code import FakeExecutor, FlowClient, block, error, packed, result
+from tests.support.flow import FakeExecutor, FlowClient, block, error, packed, result
 
 TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 

@@ -10,7 +10,7 @@ from functions.code_api.token_cache import token_cache
 from shared.core import clock
 from tests.integration.code_api.conftest import forget_copy
 from tests.support.aws import REGION
-from tests.support.code import FlowClient
+from tests.support.flow import FlowClient
 from tests.support.http import Answer
 
 NOW = 1_772_186_400.0  # 2026-02-27 18:00:00 in UTC+8
