@@ -206,6 +206,7 @@ class _Account:
     """Times and sizes of one execution, and its outcome from them."""
 
     def __init__(self, request: CodeRequest, begun: float, queue_s: float = 0.0) -> None:
+        self._code = request.code
         self._code_bytes = len(request.code.encode("utf-8", "replace"))
         self._input_bytes = len(request.input_json)
         self._begun = begun
@@ -220,7 +221,7 @@ class _Account:
         if end.kind is Kind.RESULT:
             timing, usage = self._timing(end.seconds), self._usage(end, fetches)
             return CodeOutcome(timing, usage, result_json=end.content)
-        error = _told(end, limit)
+        error = _told(end, limit, self._code)
         return CodeOutcome(self._timing(end.seconds), self._usage(end, fetches), error=error)
 
     def failed(self, error: CodeError, fetches: int = 0) -> CodeOutcome:
@@ -238,14 +239,15 @@ class _Account:
         return CodeUsage(self._code_bytes, self._input_bytes, result_bytes, fetches, end.waited)
 
 
-def _told(end: Ended, limit: int) -> CodeError:
+def _told(end: Ended, limit: int, code: str) -> CodeError:
     """The error in a child's last frame, which may hold anything."""
     if end.kind is Kind.TOO_LARGE:
         return failures.too_large(limit)
     try:
         if end.kind is Kind.UNPARSED:
             about, report = unpair(end.content)
-            return failures.syntax_error(_error(about), report.decode("utf-8", "replace"))
+            text = report.decode("utf-8", "replace")
+            return failures.syntax_error(_error(about), text, code)
         return _error(end.content)
     except (ValueError, TypeError, KeyError, RecursionError):
         return failures.engine_failed()

@@ -12,6 +12,8 @@ _EXHAUSTION = {signal.SIGABRT, signal.SIGILL, signal.SIGKILL, signal.SIGSEGV, si
 _REPORT = re.compile(r"[^\n]*?:(\d+): \w*Error: ([^\n]*)\n(?:[^\n]*\n([ \t]*)\^)?")
 # What stands before the caller's code on its first line, when V8 is asked for the place.
 _BEFORE = len('throw 0;(async function(input){"use strict";')
+_LINE_END = re.compile("\r\n|[\n\r\u2028\u2029]")
+_AFTER_THE_END = "Unexpected token ')'"
 _CLOSED_ITSELF = "Single function literal required"
 
 
@@ -61,7 +63,7 @@ def cause_of_death(status: int, heap_mb: int) -> CodeError:
     return engine_failed()
 
 
-def syntax_error(error: CodeError, report: str) -> CodeError:
+def syntax_error(error: CodeError, report: str, code: str) -> CodeError:
     """The error of compiling with the place that V8's report names.
 
     `<file>:<line>: SyntaxError: <message>`, the line itself, and a caret below the place.
@@ -71,6 +73,11 @@ def syntax_error(error: CodeError, report: str) -> CodeError:
         # The body closed the function that it stands in, and went on.
         message = "Unexpected token '}'" if error.message == _CLOSED_ITSELF else error.message
         return CodeError(error.type, message)
-    line, caret = int(found[1]), found[3]
+    message, line, caret = found[2], int(found[1]), found[3]
+    lines = _LINE_END.split(code)
+    if line > len(lines):
+        # What stands after the code was not expected: something in it was not closed.
+        ended = "Unexpected end of input" if message == _AFTER_THE_END else message
+        return CodeError(error.type, ended, len(lines), len(lines[-1]) + 1)
     column = None if caret is None else len(caret) + 1 - (_BEFORE if line == 1 else 0)
-    return CodeError(error.type, found[2], line, column)
+    return CodeError(error.type, message, line, column)

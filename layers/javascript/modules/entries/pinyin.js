@@ -12,6 +12,6 @@ module.exports = pinyin.convert.bind(pinyin);
 module.exports.default = module.exports.pinyin = module.exports;
 module.exports.compare = pinyin.compare.bind(pinyin);
 module.exports.compact = pinyin.compact.bind(pinyin);
-for (const name of Object.keys(Pinyin)) {
+for (const name of Object.getOwnPropertyNames(Pinyin)) {
   if (name.startsWith("STYLE_")) module.exports[name] = Pinyin[name];
 }
