@@ -95,7 +95,8 @@ class Limiter:
             in memory and are lost with it: fewer calls pass then, never more.
         exact: a leased token lives only until its own refill begins. So what copies hold and
             what the bucket holds is never more than the burst, not even for a moment, and
-            nothing is lost; but only a caller near its rate is served from a lease.
+            nothing is lost; but only a caller near its rate is served from a lease. A lease is
+            a quarter of what is free at most.
     """
 
     def __init__(
@@ -167,7 +168,7 @@ class Limiter:
             if done.done:
                 self._remember(key, tat, amount - cost, now)
                 return self._allowed(tat, now, "new" if begun else "store")
-            amount = cost if tat > now + self._depth_us // 2 else amount
+            amount = min(amount, self._amount(tat, cost, now))
             denied = self._denied(tat, cost, now, "store")
             if denied:
                 self._remember(key, tat, 0, now)
@@ -179,8 +180,14 @@ class Limiter:
             known = self._known.get(key)
         if known is None:
             return 0, cost
-        half_free = known.tat_us <= now + self._depth_us // 2
-        return known.tat_us, max(cost, self._lease) if half_free else cost
+        return known.tat_us, self._amount(known.tat_us, cost, now)
+
+    def _amount(self, tat: int, cost: int, now: int) -> int:
+        """How many tokens to ask for of a bucket that this copy has met."""
+        free_us = self._depth_us - max(0, tat - now)
+        if self._exact:  # a quarter of what is free: the rest is for others
+            return max(cost, min(self._lease, free_us // self._step_us // 4))
+        return max(cost, self._lease) if 2 * free_us >= self._depth_us else cost
 
     def _write(self, key: str, amount: int, cost: int, tat: int, now: int) -> Write:
         bucket = f"{self._name}#{key}"
@@ -188,7 +195,8 @@ class Limiter:
         if tat <= now:
             return self._store.restart(bucket, now, now + wanted)
         full = now + self._depth_us - wanted
-        ceiling = full if amount == cost else min(full, now + self._depth_us // 2)
+        ahead = amount > cost and not self._exact
+        ceiling = min(full, now + self._depth_us // 2) if ahead else full
         return self._store.advance(bucket, wanted, now, ceiling)
 
     def _remember(self, key: str, tat: int, leased: int, now: int) -> None:

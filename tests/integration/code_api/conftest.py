@@ -6,12 +6,13 @@ from functions.code_api.background import forget_beat
 from functions.code_api.history import history
 from functions.code_api.token_cache import token_cache
 from shared.flow.breaker import breaker
+from shared.flow.execution import copy_id
 from tests.support.flow import FakeExecutor, FlowClient, install_executor
 
 
 def forget_copy() -> None:
     """What a new copy of the function begins with."""
-    for remembered in (history, token_cache, breaker):
+    for remembered in (history, token_cache, breaker, copy_id):
         remembered.cache_clear()
     forget_beat()
 

@@ -184,6 +184,15 @@ async def test_a_refusal_tells_the_client_whole_seconds(time: Time) -> None:
     assert refused.value.retry_after == 3
 
 
+def test_a_decision_says_who_made_it(time: Time) -> None:
+    copy = limiter(MemoryBuckets())
+    sources = [copy.check("a").source for _ in range(102)]
+
+    assert sources[:2] == ["new", "store"]
+    assert sources[99:] == ["store", "memory", "memory"]
+    assert limiter(BrokenBuckets()).check("a").source == "nobody"
+
+
 def test_two_hundred_threads_of_four_copies_never_pass_more(time: Time) -> None:
     store = MemoryBuckets()
     copies = [limiter(store, lease=5) for _ in range(4)]

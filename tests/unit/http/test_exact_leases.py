@@ -1,0 +1,111 @@
+"""Leases that end with their own refill: few writes, and exact at every moment."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.core import clock
+from shared.http.rate_limit import Limiter
+from tests.unit.http.buckets import MemoryBuckets
+
+START = 1_800_000_000.0
+RATE, BURST = 200, 400
+
+
+class Time:
+    """A clock that stands until it is told to go on."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def time() -> Iterator[Time]:
+    stopped = Time()
+    with clock.travelling(stopped):
+        yield stopped
+
+
+def exact(store: MemoryBuckets) -> Limiter:
+    return Limiter("test", RATE, BURST, store, lease=20, exact=True)
+
+
+def passed(copy: Limiter, calls: int) -> int:
+    return sum(copy.check("a").allowed for _ in range(calls))
+
+
+def test_a_caller_near_its_rate_is_served_with_few_writes(time: Time) -> None:
+    store = MemoryBuckets()
+    copy = exact(store)
+
+    for _ in range(400):
+        time.now += 1 / RATE
+        assert copy.check("a").allowed
+
+    assert store.writes <= 400 / 20 + 4
+
+
+def test_a_lease_ends_with_its_own_refill_and_nothing_is_lost(time: Time) -> None:
+    store = MemoryBuckets()
+    copy, other = exact(store), exact(store)
+    passed(copy, 2)  # the second call leases twenty
+
+    time.now += 0.106
+
+    assert passed(other, 500) == BURST
+    assert passed(copy, 1) == 0
+
+
+def test_what_copies_hold_and_the_bucket_holds_is_never_more_than_the_burst(time: Time) -> None:
+    store = MemoryBuckets()
+    copies = [exact(store) for _ in range(10)]
+    for copy in copies:
+        passed(copy, 2)
+    time.now += 0.04
+
+    assert sum(passed(copy, 200) for copy in copies) <= BURST
+
+
+def test_one_copy_passes_the_whole_burst(time: Time) -> None:
+    assert passed(exact(MemoryBuckets()), 500) == BURST
+
+
+def test_threads_of_several_copies_never_pass_more(time: Time) -> None:
+    store = MemoryBuckets()
+    copies = [exact(store) for _ in range(4)]
+
+    with ThreadPoolExecutor(50) as pool:
+        decisions = list(pool.map(lambda n: copies[n % 4].check("a"), range(1000)))
+
+    assert sum(decision.allowed for decision in decisions) <= BURST
+
+
+@given(
+    steps=st.lists(
+        st.tuples(st.integers(0, 2), st.floats(0, 0.5, allow_nan=False), st.integers(1, 150)),
+        max_size=30,
+    )
+)
+def test_in_no_stretch_of_time_do_more_pass_than_burst_and_refill(
+    steps: list[tuple[int, float, int]],
+) -> None:
+    stopped = Time()
+    log: list[tuple[float, int]] = []
+    with clock.travelling(stopped):
+        store = MemoryBuckets()
+        copies = [exact(store) for _ in range(3)]
+        for copy, pause, calls in steps:
+            stopped.now += pause
+            log.append((stopped.now, passed(copies[copy], calls)))
+    for begin, (started, _) in enumerate(log):
+        total = 0
+        for moment, count in log[begin:]:
+            total += count
+            # The microsecond that a clock is rounded to.
+            assert total <= BURST + (moment - started + 2e-6) * RATE
