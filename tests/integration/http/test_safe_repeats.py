@@ -249,9 +249,7 @@ def test_the_table_forgets_a_record_after_a_day(client: Client) -> None:
 
 
 @pytest.mark.parametrize("key", ["k", "a b", "订单 1", "k" * 128, "钥" * 128])
-def test_a_key_is_1_to_128_characters_of_any_kind(
-    client: Client, things: Things, key: str
-) -> None:
+def test_a_key_is_1_to_128_characters_of_any_kind(client: Client, things: Things, key: str) -> None:
     answers = [client.post(PATH, LAMP, idempotency_key=key) for _ in range(2)]
 
     assert [answer.status for answer in answers] == [201, 201]
