@@ -18,8 +18,9 @@ from shared.data.transaction import ConditionFailed, Transaction
 from shared.ledger import ledger
 from shared.tasks.states import TIME_LIMIT
 
-# The sweep gives the money back with the task; the ledger's own release is the last resort.
-_HOLD = TIME_LIMIT + timedelta(minutes=5)
+HOLD = TIME_LIMIT + timedelta(minutes=5)
+"""The sweep gives the money back with the task; the ledger's own release is the last resort."""
+
 _TRIES = 8
 
 Decision = Callable[[Task], Task | None]
@@ -54,7 +55,7 @@ def reserve(
 ) -> Reservation:
     """Hold an attempt's price for as long as it may last."""
     return ledger.reserve(
-        transaction, user_id=owner_id, amount_micro=amount_micro, call_id=call_id, hold=_HOLD
+        transaction, user_id=owner_id, amount_micro=amount_micro, call_id=call_id, hold=HOLD
     )
 
 
