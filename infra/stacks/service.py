@@ -177,7 +177,7 @@ class ServiceStack(Stack):
                     "dispatcher": self._dispatcher.dead_letters,
                 }
             )
-            alarms.failed_executions(self._deletion)
+            alarms.failed_executions([self._deletion, self._tasks, self._webhooks])
             alarms.server_errors(self.api)
             alarms.function_errors([self.stream, self._housekeeping], threshold=3)
             alarms.model_calls()
