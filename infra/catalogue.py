@@ -23,6 +23,7 @@ class Access:
     # Asks providers with keys, but none of them on AWS.
     reads_provider_keys: bool = False
     sends_outbox: bool = False
+    administers_queues: bool = False
     settings: tuple[str, ...] = ()
 
 
@@ -108,6 +109,11 @@ API = (
             *_group("/api/v1/videos"),
         ),
     ),
+    Entry(
+        FunctionSpec("queues"),
+        _caller(Access(administers_queues=True)),
+        _group("/api/v1/admin/queues"),
+    ),
 )
 CHAT_STREAM = Entry(
     FunctionSpec(
@@ -123,7 +129,7 @@ DOCUMENT_WORKER = Entry(
         "document_worker", memory_mb=2048, timeout_seconds=300, layers=("api", "documents")
     ),
     Access(
-        write=("documents", "ledger"),
+        write=("documents", "ledger", "limits"),
         files="rw",
         calls_models=True,
         settings=("PROVIDERS", "CURRENCY"),

@@ -11,12 +11,12 @@ import pytest
 from tests.infra.templates import Assembly
 
 STAGES = ("prod", "dev", "local")
-API_FUNCTIONS = {"root", "identity", "roles", "chat", "documents", "knowledge", "tasks"}
+API_FUNCTIONS = {"root", "identity", "roles", "chat", "documents", "knowledge", "tasks", "queues"}
 MEMORY = {
     "root": 512, "identity": 1769, "roles": 512, "chat": 1024, "chat_stream": 1024,
     "documents": 512, "knowledge": 1024, "document_worker": 2048, "dispatcher": 512,
     "housekeeping": 512, "account_worker": 512, "tasks": 512, "media_worker": 1024,
-    "webhook_worker": 512,
+    "webhook_worker": 512, "queues": 512,
 }  # fmt: skip
 TIMEOUT = {
     "chat_stream": 900,
@@ -58,8 +58,11 @@ VARIABLES: dict[str, set[str]] = {
     "chat_stream": CHAT | ADAPTER,
     "documents": CALLER | {"DOCUMENTS_TABLE", "FILES_BUCKET"},
     "knowledge": CALLER | MODELS | PAID | {"DOCUMENTS_TABLE", "FILES_BUCKET"},
-    "document_worker": MODELS | PAID | {"DOCUMENTS_TABLE", "FILES_BUCKET", "DOCUMENT_RECEIVES"},
+    "document_worker": MODELS
+    | PAID
+    | {"DOCUMENTS_TABLE", "LIMITS_TABLE", "FILES_BUCKET", "DOCUMENT_RECEIVES"},
     "tasks": CALLER | TASKS | {"PROVIDERS"},
+    "queues": CALLER | {"QUEUES"},
     "media_worker": MODELS | TASKS | {"LIMITS_TABLE"},
     "webhook_worker": {"TASKS_TABLE", "FILES_BUCKET"},
     "dispatcher": ALL_TABLES | OUTBOX,
