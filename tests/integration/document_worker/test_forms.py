@@ -23,9 +23,13 @@ from tests.support.documents import (
 from tests.support.faults import Killed, around_call, kill
 from tests.support.http import Client
 
-# GetQueueUrl, ChangeMessageVisibility, GetItem, TransactWriteItems (processing), GetObject,
-# PutObject (segment), PutObject (file), TransactWriteItems (completed), DeleteObjects (form)
-CALLS = 9
+CALLS_OF_A_RUN = (
+    *("GetQueueUrl", "ChangeMessageVisibility"),
+    *("GetItem", "TransactWriteItems", "GetObject"),  # it is processing, and read
+    *("PutObject", "PutObject", "TransactWriteItems"),  # segment and file are kept, it is completed
+    "DeleteObjects",  # the form's place is emptied
+)
+CALLS = len(CALLS_OF_A_RUN)
 
 
 @pytest.fixture
@@ -68,6 +72,14 @@ def test_a_second_upload_leaves_a_completed_document_as_it_is(client, prepared):
     assert run_worker(send(prepared, CHINESE)) == []
     assert_made_of(client, prepared, CHINESE)
     assert run_worker(send(prepared, ENGLISH)) == []
+    assert_made_of(client, prepared, CHINESE)
+
+
+def test_an_undisturbed_run_has_these_calls(client, prepared, monkeypatch):
+    event = send(prepared, CHINESE)
+    with around_call(monkeypatch, -1) as made:
+        assert run_worker(event) == []
+    assert tuple(made[:CALLS]) == CALLS_OF_A_RUN
     assert_made_of(client, prepared, CHINESE)
 
 
