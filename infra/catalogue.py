@@ -106,7 +106,8 @@ API = (
             "/api/v1/ai/tasks",
             "/api/v1/tasks/{proxy+}",
             "/api/v1/users/me/webhook-secret",
-            *_group("/api/v1/videos"),
+            "/api/v1/photo-templates",
+            *_group("/api/v1/photos", "/api/v1/videos"),
         ),
     ),
     Entry(
@@ -136,16 +137,17 @@ DOCUMENT_WORKER = Entry(
     ),
 )
 MEDIA_WORKER = Entry(
-    FunctionSpec("media_worker", memory_mb=1024, timeout_seconds=120),
+    FunctionSpec("media_worker", memory_mb=1024, timeout_seconds=120, layers=("api", "imaging")),
     Access(
         write=("tasks", "ledger", "limits"),
         files="rw",
         reads_provider_keys=True,
-        settings=("PROVIDERS", "CURRENCY"),
+        settings=("PROVIDERS", "CURRENCY", "TRUSTED_HOSTS"),
     ),
 )
 WEBHOOK_WORKER = Entry(
-    FunctionSpec("webhook_worker", timeout_seconds=30), Access(write=("tasks",), files="r")
+    FunctionSpec("webhook_worker", timeout_seconds=30),
+    Access(write=("tasks",), files="r", settings=("TRUSTED_HOSTS",)),
 )
 DISPATCHER = Entry(
     FunctionSpec("dispatcher", timeout_seconds=60),

@@ -27,6 +27,7 @@ TIMEOUT = {
 LAYERS = {
     "chat": {"Api", "Documents"}, "knowledge": {"Api", "Documents"},
     "document_worker": {"Api", "Documents"}, "chat_stream": {"Api", "Documents", "Streaming"},
+    "media_worker": {"Api", "Imaging"},
 }  # fmt: skip
 CALLER = {"IDENTITY_TABLE", "LIMITS_TABLE", "AUTH_SECRET_ARN"}
 MODELS = {"PROVIDERS", "PROVIDERS_SECRET_ARN"}
@@ -63,8 +64,8 @@ VARIABLES: dict[str, set[str]] = {
     | {"DOCUMENTS_TABLE", "LIMITS_TABLE", "FILES_BUCKET", "DOCUMENT_RECEIVES"},
     "tasks": CALLER | TASKS | {"PROVIDERS"},
     "queues": CALLER | {"QUEUES"},
-    "media_worker": MODELS | TASKS | {"LIMITS_TABLE"},
-    "webhook_worker": {"TASKS_TABLE", "FILES_BUCKET"},
+    "media_worker": MODELS | TASKS | {"LIMITS_TABLE", "TRUSTED_HOSTS"},
+    "webhook_worker": {"TASKS_TABLE", "FILES_BUCKET", "TRUSTED_HOSTS"},
     "dispatcher": ALL_TABLES | OUTBOX,
     "housekeeping": ALL_TABLES | OUTBOX | {"FILES_BUCKET", "CURRENCY"},
     "account_worker": ALL_TABLES | {"FILES_BUCKET"},
@@ -160,6 +161,14 @@ def test_streaming_function_runs_under_the_web_adapter(prod: Assembly) -> None:
     ]
     assert variables(function)["AWS_LAMBDA_EXEC_WRAPPER"] == "/opt/bootstrap"
     assert variables(function)["AWS_LWA_INVOKE_MODE"] == "response_stream"
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_no_private_host_is_trusted_by_what_is_deployed(
+    assemblies: dict[str, Assembly], stage: str
+) -> None:
+    for name in ("media_worker", "webhook_worker"):
+        assert variables(assemblies[stage].functions()[name])["TRUSTED_HOSTS"] == "{}"
 
 
 @pytest.mark.parametrize("stage", STAGES)
