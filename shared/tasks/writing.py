@@ -7,7 +7,6 @@ money follows the one that did.
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
 
 from shared.core.errors import ServiceUnavailable
 from shared.data.ledger import Reservation
@@ -16,10 +15,6 @@ from shared.data.outbox import promise
 from shared.data.tasks import PART, Task, find_task, update_task
 from shared.data.transaction import ConditionFailed, Transaction
 from shared.ledger import ledger
-from shared.tasks.states import TIME_LIMIT
-
-HOLD = TIME_LIMIT + timedelta(minutes=5)
-"""The sweep gives the money back with the task; the ledger's own release is the last resort."""
 
 _TRIES = 8
 
@@ -53,10 +48,11 @@ def change(task: Task, decide: Decision, lines: Sequence[Line] = ()) -> Task | N
 def reserve(
     transaction: Transaction, owner_id: str, amount_micro: int, call_id: str
 ) -> Reservation:
-    """Hold an attempt's price for as long as it may last."""
-    return ledger.reserve(
-        transaction, user_id=owner_id, amount_micro=amount_micro, call_id=call_id, hold=HOLD
-    )
+    """Hold an attempt's price.
+
+    The sweep gives it back with the task; the ledger's own release is the last resort.
+    """
+    return ledger.reserve(transaction, user_id=owner_id, amount_micro=amount_micro, call_id=call_id)
 
 
 def promise_start(transaction: Transaction, task: Task) -> None:

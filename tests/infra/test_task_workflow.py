@@ -14,9 +14,9 @@ from functions.media_worker import service
 from infra.catalogue import MEDIA_WORKER
 from infra.constructs.state_machine import DEFINITIONS
 from shared.ai.backoff import Backoff
+from shared.ledger.ledger import HOLD
 from shared.media import jobs
 from shared.tasks.states import LEASE, TIME_LIMIT
-from shared.tasks.writing import HOLD
 from tests.infra.templates import Assembly
 
 INPUT = {"task_id": "task_1", "owner_id": "user_1", "attempt": 1, "request_id": "request-1"}
