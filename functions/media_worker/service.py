@@ -20,7 +20,9 @@ from shared.tasks.registry import type_of
 
 FIRST_WAIT_S = 3
 LONGEST_WAIT_S = 15
-# The function has 120 s; what is cut off here is told, what Lambda cuts off is not.
+# The function has 120 s; what is cut off here is told, what Lambda cuts off is not. Preparing,
+# which is repeated when it took too long, and submitting are one step (docs/decisions/0110).
+PREPARE_SECONDS = 20.0
 COLLECT_SECONDS = 110.0
 State = Literal["running", "done", "ended"]
 _LATE = ("TIMEOUT", "deadline")
@@ -80,7 +82,8 @@ async def _submit(task: Task, _: Work) -> Answer:
         await in_thread(fail_task, task, *_LATE)
         return _answer("ended")
     try:
-        await type_of(task).prepare(task)
+        async with asyncio.timeout(PREPARE_SECONDS):
+            await type_of(task).prepare(task)
     except CannotPrepare as error:
         await in_thread(fail_task, task, "INPUT_UNUSABLE", error.reason)
         return _answer("ended")
