@@ -17,6 +17,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.e2e.receiver import Receiver, running_receiver
+
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 420
 SIMULATOR_KEY = "throwaway-simulator-key"
@@ -135,10 +137,23 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def system(tmp_path_factory: pytest.TempPathFactory, simulator: str) -> Iterator[System]:
+def receiver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Receiver]:
+    """Where the system may send webhooks to, though it is on this machine."""
+    with running_receiver(tmp_path_factory.mktemp("receiver")) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def system(
+    tmp_path_factory: pytest.TempPathFactory, simulator: str, receiver: Receiver
+) -> Iterator[System]:
     """The system with both the builtin model and a provider behind a real protocol."""
     state = tmp_path_factory.mktemp("system") / "state"
-    environment = {"OPENAI_BASE_URL": f"{simulator}/v1", "OPENAI_API_KEY": SIMULATOR_KEY}
+    environment = {
+        "OPENAI_BASE_URL": f"{simulator}/v1",
+        "OPENAI_API_KEY": SIMULATOR_KEY,
+        "TRUSTED_HOSTS": receiver.trusted_hosts,
+    }
     with running_system(state, free_port(), environment) as url:
         system = System(url, state, simulator)
         yield system
