@@ -3,8 +3,9 @@
 python -m tests.benchmarks.cold_start [--json] [rounds] [function …]
 
 Sources and layers are those of the local artifact, with byte-code. The clock stops when the
-handler is there: taking the interpreter down again, which Lambda never does, took the hello 100 ms
-and us 20. Rounds are interleaved; medians of the times and of each round's ratios are shown.
+handler is there: taking the interpreter down again, which Lambda never does, takes the hello some
+90 ms and us next to none. Rounds are interleaved; medians of the times and of each round's ratios
+are shown.
 Processor time is shown too: it holds on a busy machine, where the clock's does not. Nothing here
 needs an account, so what Lambda adds around it is not in the figures.
 """
