@@ -53,7 +53,7 @@ def _group(*paths: str) -> tuple[str, ...]:
 _CHAT = _caller(
     Access(
         read=("roles", "documents"),
-        write=("chat", "ledger"),
+        write=("chat", "ledger", "tasks"),  # a skill makes image tasks
         files="r",
         calls_models=True,
         settings=("PROVIDERS", "DEFAULT_MODEL", "CURRENCY"),
