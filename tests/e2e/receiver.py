@@ -1,4 +1,4 @@
-"""A receiver of webhooks over real TLS, which a run is told to trust."""
+"""A server over real TLS, which a run is told to trust: it takes webhooks and gives files."""
 
 import json
 import threading
@@ -32,7 +32,8 @@ class Arrival:
 class Receiver:
     """What came in, by path; `statuses` are the answers of a path in turn, then 200.
 
-    A delivery to a path in `held` is answered only when its event is set.
+    A delivery to a path in `held` is answered only when its event is set. `pages` are what a GET
+    finds, bytes or where they lead to.
     """
 
     port: int
@@ -40,6 +41,7 @@ class Receiver:
     taken: dict[str, list[Arrival]] = field(default_factory=dict)
     statuses: dict[str, list[int]] = field(default_factory=dict)
     held: dict[str, threading.Event] = field(default_factory=dict)
+    pages: dict[str, bytes | str] = field(default_factory=dict)
 
     @property
     def trusted_hosts(self) -> str:
@@ -77,6 +79,16 @@ def running_receiver(folder: Path) -> Iterator[Receiver]:
                 self.end_headers()
             except (BrokenPipeError, ConnectionResetError):
                 return  # the sender has been killed
+
+        def do_GET(self) -> None:
+            page = receiver.pages.get(self.path, b"")
+            content = page if isinstance(page, bytes) else b""
+            self.send_response(200 if content else 302 if page else 404)
+            if isinstance(page, str):
+                self.send_header("Location", page)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
 
         def log_message(self, *_: Any) -> None:
             return

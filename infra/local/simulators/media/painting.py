@@ -55,7 +55,7 @@ def _painted(picture: Image.Image, chance: random.Random) -> Image.Image:
     areas = ImageEnhance.Color(areas.filter(ImageFilter.SMOOTH_MORE)).enhance(1.35)
     light = Image.new("RGB", areas.size, ImageColor.getrgb(chance.choice(_LIGHTS)))
     areas = Image.blend(areas, ImageChops.soft_light(areas, light), 0.75)
-    lines = ImageOps.invert(ImageOps.autocontrast(_edges(small)))
+    lines = ImageOps.invert(ImageOps.autocontrast(_edges(areas)))
     painted = ImageChops.multiply(areas, Image.merge("RGB", [lines] * 3))
     return painted.resize(picture.size, Image.Resampling.LANCZOS)
 
