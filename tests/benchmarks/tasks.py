@@ -4,7 +4,8 @@ python -m tests.benchmarks.tasks [--json]
 
 Starts the whole system as `make up` does, in a directory of its own. Four users submit fifty
 tasks each at the same instant and then wait until all have ended. The simulator counts the jobs
-it was given, the ledger's table what was charged, the tasks' table when each was submitted. What
+it was given, the ledger's table what was charged, the tasks' table when each was submitted. All of
+it twice: first with no process of the functions running, as after a deployment, then again. What
 a task costs at Step Functions is computed from the definition that is deployed.
 """
 
@@ -118,12 +119,10 @@ def show_price() -> None:
     )
 
 
-def main() -> None:
-    with system() as running:
-        times = asyncio.run(measure(running))
+def show_times(case: str, times: Times) -> None:
     show(
         {
-            "case": "200 tasks at once",
+            "case": case,
             "accepted": len(times.accepted),
             "completed": USERS * TASKS_EACH,
             "provider's jobs": USERS * TASKS_EACH,
@@ -135,6 +134,12 @@ def main() -> None:
             "all completed s": round(times.all_ended, 1),
         }
     )
+
+
+def main() -> None:
+    with system() as running:
+        show_times("200 tasks, cold", asyncio.run(measure(running)))
+        show_times("200 tasks, warm", asyncio.run(measure(running)))
     show_price()
 
 

@@ -14,9 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import boto3
 import httpx
 import pytest
 
+from infra.local.emulator.process import CREDENTIALS
 from tests.e2e.receiver import Receiver, running_receiver
 
 ROOT = Path(__file__).parents[2]
@@ -159,3 +161,15 @@ def system(
         yield system
         for client in system.clients:
             client.close()
+
+
+@pytest.fixture
+def ledger(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The ledger's table is read directly (tests/support/ledger.py)."""
+    ports = json.loads((system.state / "run.json").read_text())["ports"]
+    for name, value in CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{ports['emulator']}")
+    worker = boto3.client("lambda").get_function(FunctionName="rolecraft-local-media-worker")
+    variables = worker["Configuration"]["Environment"]["Variables"]
+    monkeypatch.setenv("LEDGER_TABLE", variables["LEDGER_TABLE"])
