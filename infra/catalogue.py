@@ -30,6 +30,7 @@ class Access:
     runs_code: bool = False
     # Knows the administrator of code tokens, and what these are sealed with.
     flow_secret: bool = False
+    administers_queues: bool = False
     settings: tuple[str, ...] = ()
 
 
@@ -59,7 +60,7 @@ def _group(*paths: str) -> tuple[str, ...]:
 _CHAT = _caller(
     Access(
         read=("roles", "documents"),
-        write=("chat", "ledger"),
+        write=("chat", "ledger", "tasks"),  # a skill makes image tasks
         files="r",
         calls_models=True,
         runs_code=True,
@@ -113,8 +114,14 @@ API = (
             "/api/v1/ai/tasks",
             "/api/v1/tasks/{proxy+}",
             "/api/v1/users/me/webhook-secret",
-            *_group("/api/v1/videos"),
+            "/api/v1/photo-templates",
+            *_group("/api/v1/photos", "/api/v1/videos"),
         ),
+    ),
+    Entry(
+        FunctionSpec("queues"),
+        _caller(Access(administers_queues=True)),
+        _group("/api/v1/admin/queues"),
     ),
     Entry(
         FunctionSpec("code_api", seconds_beyond_code=4),
@@ -146,23 +153,24 @@ DOCUMENT_WORKER = Entry(
         "document_worker", memory_mb=2048, timeout_seconds=300, layers=("api", "documents")
     ),
     Access(
-        write=("documents", "ledger"),
+        write=("documents", "ledger", "limits"),
         files="rw",
         calls_models=True,
         settings=("PROVIDERS", "CURRENCY"),
     ),
 )
 MEDIA_WORKER = Entry(
-    FunctionSpec("media_worker", memory_mb=1024, timeout_seconds=120),
+    FunctionSpec("media_worker", memory_mb=1024, timeout_seconds=120, layers=("api", "imaging")),
     Access(
         write=("tasks", "ledger", "limits"),
         files="rw",
         reads_provider_keys=True,
-        settings=("PROVIDERS", "CURRENCY"),
+        settings=("PROVIDERS", "CURRENCY", "TRUSTED_HOSTS"),
     ),
 )
 WEBHOOK_WORKER = Entry(
-    FunctionSpec("webhook_worker", timeout_seconds=30), Access(write=("tasks",), files="r")
+    FunctionSpec("webhook_worker", timeout_seconds=30),
+    Access(write=("tasks",), files="r", settings=("TRUSTED_HOSTS",)),
 )
 DISPATCHER = Entry(
     FunctionSpec("dispatcher", timeout_seconds=60),

@@ -80,6 +80,8 @@ class Stage:
             "CURRENCY": self.currency,
             "ADMIN_EMAIL": self.admin_email,
             "CODE_TIMEOUT_SECONDS": str(self.code_timeout_seconds),
+            # Only a local run has hosts of its own that may be called.
+            "TRUSTED_HOSTS": "{}",
         }
 
     def resource_name(self, suffix: str) -> str:

@@ -14,6 +14,7 @@ from infra.constructs.function import AppFunction, Platform
 from infra.constructs.http_api import HttpApi
 from infra.constructs.monitoring import Alarms, Dashboard
 from infra.constructs.queue import MAX_RECEIVES
+from infra.constructs.queue_admin import grant_administration
 from infra.constructs.scheduled_function import ScheduledFunction
 from infra.constructs.state_machine import StateMachine
 from infra.constructs.stream_consumer import StreamConsumer
@@ -60,9 +61,9 @@ class ServiceStack(Stack):
         self.api = HttpApi(self, stage=stage)
         self.functions: list[AppFunction] = []
         self._add_executor()
+        self._add_background()
         self._add_api_functions()
         self._add_stream()
-        self._add_background()
         self._add_edge()
         self._add_monitoring()
         self._add_outputs()
@@ -144,6 +145,12 @@ class ServiceStack(Stack):
             self._deletion.grant_start(function)
             self._tasks.grant_start(function)
             self._webhooks.grant_start(function)
+        if access.administers_queues:
+            grant_administration(
+                function,
+                [self._data.documents_queue],
+                {self._dispatcher.spec.name: self._dispatcher.dead_letters},
+            )
         self._grant_code(function, access)
         for name in access.settings:
             function.set_environment(name, self._stage.variables[name])
@@ -192,7 +199,7 @@ class ServiceStack(Stack):
                     "dispatcher": self._dispatcher.dead_letters,
                 }
             )
-            alarms.failed_executions(self._deletion)
+            alarms.failed_executions([self._deletion, self._tasks, self._webhooks])
             alarms.server_errors(self.api)
             alarms.function_errors([self.stream, self._housekeeping], threshold=3)
             alarms.model_calls()

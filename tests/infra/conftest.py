@@ -34,7 +34,8 @@ def artifacts(shared_folder: Path) -> Artifacts:
         (path / "content").write_text(name)
         return Asset(path, f"digest-of-{name}")
 
-    layers = {name: folder(name) for name in ("api", "documents", "javascript", "streaming")}
+    names = ("api", "documents", "imaging", "javascript", "streaming")
+    layers = {name: folder(name) for name in names}
     return Artifacts(code=folder("code"), layers=layers)
 
 

@@ -10,17 +10,9 @@ from dataclasses import dataclass
 import httpx
 
 from shared.core import clock
+from shared.messaging.webhooks.outbound import Outbound
 from shared.messaging.webhooks.signing import webhook_headers
-from shared.net.addresses import (
-    Allowed,
-    Resolve,
-    Target,
-    UnsafeAddress,
-    find_target,
-    is_public,
-    resolve_name,
-)
-from shared.net.pinned import default_tls, is_of_tls, pinned_request
+from shared.net.addresses import UnsafeAddress
 
 ATTEMPTS = 5
 # Seconds before the second to the fifth attempt: together longer than an hour's outage.
@@ -64,21 +56,11 @@ class WebhookSender:
     """Sends signed bodies.
 
     Args:
-        resolve, allowed, tls: how names are looked up, which addresses may be called, and whose
-            certificates are trusted; tests with a server of their own set them.
+        outbound: how receivers are called; tests with a receiver of their own set it.
     """
 
-    def __init__(
-        self,
-        *,
-        resolve: Resolve = resolve_name,
-        allowed: Allowed = is_public,
-        tls: ssl.SSLContext | None = None,
-        limit_s: float = _SECONDS,
-    ) -> None:
-        self._resolve = resolve
-        self._allowed = allowed
-        self._tls = tls
+    def __init__(self, outbound: Outbound | None = None, *, limit_s: float = _SECONDS) -> None:
+        self._outbound = outbound or Outbound()
         self._limit_s = limit_s
 
     async def send(
@@ -111,30 +93,11 @@ class WebhookSender:
         )
 
     async def _post(self, url: str, headers: dict[str, str], body: bytes) -> tuple[int, str]:
-        target = await find_target(url, resolve=self._resolve, allowed=self._allowed)
-        # A client of its own: a kept connection belongs to an address, not to the name it was
-        # checked for. No proxy of the environment, no redirects.
-        async with httpx.AsyncClient(
-            verify=self._tls or default_tls(), trust_env=False, timeout=self._limit_s
-        ) as client:
-            request = _request(client, target, headers, body)
-            response = await client.send(request, stream=True, follow_redirects=False)
-            try:
-                return response.status_code, await _beginning(response)
-            finally:
-                await response.aclose()
-
-
-def _request(
-    client: httpx.AsyncClient, target: Target, headers: dict[str, str], body: bytes
-) -> httpx.Request:
-    sent = {
-        **headers,
-        "Content-Type": "application/json",
-        "User-Agent": "rolecraft-webhooks",
-        "Accept-Encoding": "identity",
-    }
-    return pinned_request(client, "POST", target, headers=[*sent.items()], content=body)
+        told = {**headers, "Content-Type": "application/json", "User-Agent": "rolecraft-webhooks"}
+        async with self._outbound.call(
+            "POST", url, headers=told, body=body, timeout_s=self._limit_s
+        ) as answer:
+            return answer.status_code, await _beginning(answer)
 
 
 async def _beginning(response: httpx.Response) -> str:
@@ -153,7 +116,15 @@ def _name_of(error: Exception) -> str:
         return f"refused:{error.reason}"
     if isinstance(error, TimeoutError | httpx.TimeoutException):
         return "timeout"
-    return "tls" if is_of_tls(error) else "connection"
+    return "tls" if _is_of_tls(error) else "connection"
+
+
+def _is_of_tls(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, ssl.SSLError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _is_forbidden(failed: str) -> bool:

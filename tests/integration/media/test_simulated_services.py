@@ -1,5 +1,6 @@
 """The real clients against the simulators: pictures, videos, faults, and how many jobs."""
 
+import asyncio
 import io
 
 import httpx
@@ -17,9 +18,11 @@ from shared.ai.errors import (
     RateLimitExceeded,
 )
 from shared.ai.registry import Registry
+from shared.media.formats import Format, read_format
 from shared.media.port import ImageJob, JobState, VideoJob
 from shared.media.registry import DEFAULT_IMAGE_MODEL, image_provider, video_provider
 from tests.integration.media.conftest import Simulator, ended, put_keys
+from tests.support.pictures import picture
 
 PICTURES = [DEFAULT_IMAGE_MODEL, "doubao-seedream-4.0", "jimeng-t2i-3.0"]
 VIDEOS = ["doubao-seedance-1.0-pro", "jimeng-i2v-3.0"]
@@ -63,18 +66,28 @@ async def test_a_video_moves(models: Registry, model: str):
 
     state = await ended(provider, await provider.submit(CLIP))
 
-    clip = await fetched(state.urls[0])
-    assert clip.format == "GIF"
-    assert getattr(clip, "n_frames", 1) > 1
+    async with httpx.AsyncClient(timeout=60) as client:  # dozens of pictures are drawn
+        answer = await client.get(state.urls[0])
+    assert answer.headers["content-type"] == "video/mp4"
+    assert read_format(answer.content) == Format("mp4", "video/mp4")
 
 
-async def test_a_photo_starts_from_a_picture(models: Registry, volcengine: Simulator):
-    provider = image_provider("jimeng-i2i-3.0", models)
+@pytest.mark.parametrize("model", ["jimeng-i2i-3.0", "doubao-seedream-4.0"])
+async def test_a_photo_starts_from_a_picture(models: Registry, model: str):
+    provider = image_provider(model, models)
 
-    job = await provider.submit(ImageJob("水彩", images=(b"\xff\xd8\xff",)))
+    drawn = []
+    for given in (picture(500, 400), picture(400, 500)):
+        job = await provider.submit(ImageJob("水彩", 960, 960, seed=1, images=(given,)))
+        drawn.append((await fetched((await ended(provider, job)).urls[0])).tobytes())
 
-    assert (await ended(provider, job)).status == "done"
-    assert (await volcengine.report())["last_body"]["task_id"] == job
+    assert drawn[0] != drawn[1]
+
+
+@pytest.mark.parametrize("model", ["jimeng-i2i-3.0", "doubao-seedream-4.0"])
+async def test_what_is_no_picture_is_refused(models: Registry, model: str):
+    with pytest.raises(ProviderRejected):
+        await image_provider(model, models).submit(ImageJob("水彩", images=(b"\xff\xd8\xff",)))
 
 
 @pytest.mark.parametrize(
@@ -144,14 +157,29 @@ async def test_a_lasting_fault_has_its_name(
     assert await simulator.count("jobs") == 1
 
 
-async def test_an_answer_lost_after_the_work_leaves_a_job_nobody_knows(
+async def test_a_connection_torn_after_the_work_leaves_a_job_nobody_knows(
     models: Registry, volcengine: Simulator
 ):
+    """The one way to two jobs: a torn connection is retried (docs/decisions/0110)."""
     await volcengine.told(mode="lost-answer", times=1)
 
     await image_provider(JIMENG, models).submit(CAT)
 
     assert await volcengine.count("jobs") == 2
+
+
+async def test_a_submit_that_is_answered_too_late_is_one_job_all_the_same(
+    models: Registry, volcengine: Simulator
+):
+    await volcengine.told(mode="slow", seconds=2.3, times=1, on="submit")
+
+    with pytest.raises(ProviderTimeout):
+        await image_provider(JIMENG, models).submit(CAT)
+
+    async with asyncio.timeout(5):
+        while await volcengine.count("jobs") == 0:
+            await asyncio.sleep(0.05)
+    assert (await volcengine.count("submit"), await volcengine.count("jobs")) == (1, 1)
 
 
 @pytest.mark.parametrize(
