@@ -36,7 +36,7 @@ def run_code(request: CodeRequest) -> CodeOutcome:
     try:
         answer = _ask(to_event(request), request.timeout_ms / 1000 + _MARGIN_S)
         return from_answer(answer)
-    except (KeyError, TypeError, ValueError, zlib.error) as error:
+    except (KeyError, OSError, TypeError, ValueError, zlib.error) as error:
         raise CodeEngineUnavailable("failed", "not an answer of the executor") from error
 
 

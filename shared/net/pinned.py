@@ -19,14 +19,18 @@ def pinned_request(
 ) -> httpx.Request:
     """A request to the target's address, with its name in Host, in SNI and for its certificate.
 
-    The client is used for this one request: a kept connection belongs to an address, not to the
-    name that it was checked for. It follows no redirects and no proxy of the environment.
+    Header values are of Latin-1. The client is used for this one request: a kept connection
+    belongs to an address, not to the name that it was checked for. It follows no redirects and
+    no proxy of the environment.
     """
     return client.build_request(
         method,
         target.address_url,
         content=content,
-        headers=[("Host", target.host_header), *headers],
+        headers=[
+            (name.encode("ascii"), value.encode("latin-1"))
+            for name, value in (("Host", target.host_header), *headers)
+        ],
         extensions={"sni_hostname": target.host},
     )
 

@@ -1,7 +1,6 @@
 """A real engine of code blocks, and what is running because of it."""
 
 import json
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -78,7 +77,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 
 def open_descriptors() -> int:
-    return len(os.listdir("/proc/self/fd"))
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def private_bytes(process: int) -> int:
@@ -86,3 +85,13 @@ def private_bytes(process: int) -> int:
     lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
     sizes = [line.split() for line in lines if line.startswith("Private_")]
     return sum(int(fields[1]) for fields in sizes) * 1024
+
+
+def resident_bytes(process: int) -> int:
+    """The most memory that this process has had so far; 0 when it is gone."""
+    try:
+        status = Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return 0
+    peak = status.partition("VmHWM:")[2].split(None, 1)
+    return int(peak[0]) * 1024 if peak else 0

@@ -53,7 +53,7 @@ def read_operation(line: bytes) -> Fetch | Cancel:
         if data["op"] == "cancel":
             return Cancel(int(data["id"]))
         return _fetch(data)
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise BadOperation from error
 
 

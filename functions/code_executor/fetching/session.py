@@ -10,9 +10,11 @@ import threading
 from collections import deque
 from collections.abc import Coroutine
 from concurrent.futures import Future
+from functools import partial
 
-from functions.code_executor.fetching.client import Answer, FetchClient
+from functions.code_executor.fetching.client import Answer, FetchClient, failure
 from functions.code_executor.fetching.operations import BadOperation, Cancel, read_operation
+from shared.core.observability import get_logger
 
 
 class FetchLoop:
@@ -70,15 +72,19 @@ class FetchSession:
             self.count += 1
             future = self._loop.submit(self._loop.client.perform(operation))
             self._running[operation.id] = future
-            future.add_done_callback(self._finished)
+            future.add_done_callback(partial(self._finished, operation.id))
 
-    def _finished(self, future: Future[Answer]) -> None:
+    def _finished(self, fetch_id: int, future: Future[Answer]) -> None:
         # On the loop's thread, or on the one that cancels.
         if future.cancelled():
             return
+        error = future.exception()
+        if error is not None:
+            get_logger().error("a request of code failed by our fault", exc_info=error)
+        answer = failure(fetch_id, "ERR_CONNECTION") if error is not None else future.result()
         with self._lock:
             if self._open:
-                self._done.append(future.result())
+                self._done.append(answer)
                 os.write(self._notify, b".")
 
     def answers(self) -> list[tuple[bytes, bytes]]:

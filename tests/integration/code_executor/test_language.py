@@ -16,7 +16,8 @@ CASES = {
     "time zones": ("return new Intl.DateTimeFormat('zh-CN', {timeZone: 'Asia/Shanghai',"
                    "dateStyle: 'full', timeStyle: 'short'}).format(new Date(0))",
                    "1970年1月1日星期四 08:00"),
-    "url": ("const u = new URL('../b?q=中#f', 'https://例子.测试/a/c'); u.searchParams.append('x', ' ');"
+    "url": ("const u = new URL('../b?q=中#f', 'https://例子.测试/a/c');"
+            " u.searchParams.append('x', ' ');"
             "return [u.href, u.host]",
             ["https://xn--fsqu00a.xn--0zwm56d/b?q=%E4%B8%AD&x=+#f", "xn--fsqu00a.xn--0zwm56d"]),
     "url errors": ("try { new URL('nowhere') } catch (e) { return [e.name, URL.canParse('a:b')] }",
@@ -31,11 +32,15 @@ CASES = {
     "base64": ("return [btoa('ÿa'), atob(' /2E= '), (() => { try { atob('*') } catch (e) {"
                "return [e.name, e.code, e instanceof DOMException] } })()]",
                ["/2E=", "ÿa", ["InvalidCharacterError", 5, True]]),
-    "buffer": ("return [Buffer.from('中').toString('hex'), Buffer.concat([Buffer.from('aGk=', 'base64'),"
-               "Buffer.alloc(1, 33)]).toString(), Buffer.from([1,2]).readUInt16BE(), Buffer.isBuffer(1)]",
+    "buffer": ("return [Buffer.from('中').toString('hex'), Buffer.concat([Buffer.from('aGk=',"
+               " 'base64'),"
+               "Buffer.alloc(1, 33)]).toString(), Buffer.from([1,2]).readUInt16BE(),"
+               " Buffer.isBuffer(1)]",
                ["e4b8ad", "hi!", 258, False]),
-    "clone": ("const a = {d: new Date(5), m: new Map([['k', new Set([1])]]), r: /x/gi, e: new RangeError('m'),"
-              "b: new Uint8Array([7]).subarray(0), n: [,1]}; a.self = a; const c = structuredClone(a);"
+    "clone": ("const a = {d: new Date(5), m: new Map([['k', new Set([1])]]), r: /x/gi, e: new"
+              " RangeError('m'),"
+              "b: new Uint8Array([7]).subarray(0), n: [,1]}; a.self = a; const c ="
+              " structuredClone(a);"
               "return [c !== a, c.self === c, c.d.getTime(), c.m.get('k').has(1), c.r.flags,"
               "c.e instanceof RangeError, c.b[0], 0 in c.n]",
               [True, True, 5, True, "gi", True, 7, False]),
@@ -43,7 +48,8 @@ CASES = {
                       ["DataCloneError", 25]),
     "clone transfers": ("const b = new ArrayBuffer(4), c = structuredClone({b}, {transfer: [b]});"
                         "return [b.byteLength, c.b.byteLength]", [0, 4]),
-    "timers": ("const seen = []; setTimeout(() => seen.push('b'), 2); setTimeout(() => seen.push('a'), 1);"
+    "timers": ("const seen = []; setTimeout(() => seen.push('b'), 2); setTimeout(() =>"
+               " seen.push('a'), 1);"
                "setImmediate(() => seen.push('i')); queueMicrotask(() => seen.push('m'));"
                "const id = setTimeout(() => seen.push('no'), 1); clearTimeout(id);"
                "await new Promise(r => setTimeout(r, 20)); return seen", ["m", "i", "a", "b"]),
@@ -54,44 +60,60 @@ CASES = {
                                   [1, -1, 2, -2]),
     "intervals": ("let n = 0; await new Promise(r => { const id = setInterval(() => {"
                   "if (++n === 3) { clearInterval(id); r() } }, 1) }); return n", 3),
-    "abort": ("const c = new AbortController(), seen = []; c.signal.onabort = e => seen.push(e.type);"
-              "c.signal.addEventListener('abort', () => seen.push('l'), {once: true}); c.abort(); c.abort();"
+    "abort": ("const c = new AbortController(), seen = []; c.signal.onabort = e =>"
+              " seen.push(e.type);"
+              "c.signal.addEventListener('abort', () => seen.push('l'), {once: true});"
+              " c.abort(); c.abort();"
               "return [seen, c.signal.aborted, c.signal.reason.name]",
               [["abort", "l"], True, "AbortError"]),
-    "abort any and timeout": ("const s = AbortSignal.any([AbortSignal.timeout(1), new AbortController().signal]);"
-                              "await new Promise(r => s.addEventListener('abort', r)); return s.reason.name",
+    "abort any and timeout": ("const s = AbortSignal.any([AbortSignal.timeout(1), new"
+                              " AbortController().signal]);"
+                              "await new Promise(r => s.addEventListener('abort', r)); return"
+                              " s.reason.name",
                               "TimeoutError"),
-    "events": ("const t = new EventTarget(), seen = []; const h = {handleEvent(e) { seen.push(e.detail) }};"
+    "events": ("const t = new EventTarget(), seen = []; const h = {handleEvent(e) {"
+               " seen.push(e.detail) }};"
                "t.addEventListener('x', h); t.addEventListener('x', h);"
                "t.dispatchEvent(new CustomEvent('x', {detail: 1})); t.removeEventListener('x', h);"
                "t.dispatchEvent(new Event('x')); return seen", [1]),
-    "blob": ("const b = new Blob(['中', new Uint8Array([33]), new Blob(['?'])], {type: 'Text/Plain'});"
+    "blob": ("const b = new Blob(['中', new Uint8Array([33]), new Blob(['?'])], {type:"
+             " 'Text/Plain'});"
              "return [b.size, b.type, await b.text(), await b.slice(3, -1).text()]",
              [5, "text/plain", "中!?", "!"]),
-    "file": ("const f = new File(['a'], 'n.txt', {lastModified: 5}); return [f.name, f.size, f.lastModified,"
+    "file": ("const f = new File(['a'], 'n.txt', {lastModified: 5}); return [f.name, f.size,"
+             " f.lastModified,"
              "f instanceof Blob]", ["n.txt", 1, 5, True]),
-    "form data": ("const f = new FormData(); f.append('a', 1); f.append('a', '2'); f.set('b', new Blob(['x']), 'x.bin');"
+    "form data": ("const f = new FormData(); f.append('a', 1); f.append('a', '2'); f.set('b',"
+                  " new Blob(['x']), 'x.bin');"
                   "f.append('c', '3'); f.set('a', '9'); f.delete('c');"
                   "return [[...f.keys()], f.getAll('a'), f.get('b').name, f.has('c'), f.get('z')]",
                   [["a", "b"], ["9"], "x.bin", False, None]),
-    "form round trip": ("const f = new FormData(); f.append('名\"', 'a\\nb'); f.append('u', new File([new Uint8Array([0,255,13,10])], 'é.bin'));"
+    "form round trip": ("const f = new FormData(); f.append('名\"', 'a\\nb'); f.append('u', new"
+                        " File([new Uint8Array([0,255,13,10])], 'é.bin'));"
                         "const g = await new Response(f).formData(); const file = g.get('u');"
                         "return [g.get('名%22'), file.name, [...await file.bytes()], file.type]",
                         ["a\r\nb", "é.bin", [0, 255, 13, 10], "application/octet-stream"]),
-    "headers": ("const h = new Headers({'X-B': ' 1 ', a: '2'}); h.append('x-b', '3'); h.append('Set-Cookie', 'a=1');"
+    "headers": ("const h = new Headers({'X-B': ' 1 ', a: '2'}); h.append('x-b', '3');"
+                " h.append('Set-Cookie', 'a=1');"
                 "h.append('set-cookie', 'b=2'); return [[...h], h.get('X-b'), h.getSetCookie()]",
                 [[["a", "2"], ["set-cookie", "a=1"], ["set-cookie", "b=2"], ["x-b", "1, 3"]],
                  "1, 3", ["a=1", "b=2"]]),
-    "header injection": ("try { new Headers({a: 'b\\r\\nc: d'}) } catch (e) { return e.name }", "TypeError"),
+    "header injection": ("try { new Headers({a: 'b\\r\\nc: d'}) } catch (e) { return e.name }",
+                         "TypeError"),
     "response": ("const r = Response.json({a: 1}, {status: 201}); const c = r.clone();"
-                 "const first = await r.json(); let again; try { await r.text() } catch (e) { again = e.name }"
-                 "return [first, r.status, r.ok, r.bodyUsed, again, await c.text(), c.headers.get('content-type')]",
+                 "const first = await r.json(); let again; try { await r.text() } catch (e) {"
+                 " again = e.name }"
+                 "return [first, r.status, r.ok, r.bodyUsed, again, await c.text(),"
+                 " c.headers.get('content-type')]",
                  [{"a": 1}, 201, True, True, "TypeError", '{"a":1}', "application/json"]),
-    "request": ("const r = new Request('https://a.example/#x', {method: 'post', body: new URLSearchParams({a: 'b'})});"
+    "request": ("const r = new Request('https://a.example/#x', {method: 'post', body: new"
+                " URLSearchParams({a: 'b'})});"
                 "return [r.url, r.method, r.headers.get('content-type'), await r.text()]",
-                ["https://a.example/", "POST", "application/x-www-form-urlencoded;charset=UTF-8", "a=b"]),
+                ["https://a.example/", "POST",
+                 "application/x-www-form-urlencoded;charset=UTF-8", "a=b"]),
     "performance": ("return performance.now() >= 0 && performance.timeOrigin > 1e12", True),
-    "temporal": ("return Temporal.PlainDate.from('2024-02-29').add({years: 1}).toString()", "2025-02-28"),
+    "temporal": ("return Temporal.PlainDate.from('2024-02-29').add({years: 1}).toString()",
+                 "2025-02-28"),
 }  # fmt: skip
 
 
@@ -127,7 +149,8 @@ def test_the_language_has(engine: Engine, name: str):
 
 def test_random_values_come_from_the_system_and_differ_between_executions(engine: Engine):
     code = (
-        "return [Math.random(), crypto.randomUUID(), uuid.v4(), CryptoJS.lib.WordArray.random(8).toString(),"
+        "return [Math.random(), crypto.randomUUID(), uuid.v4(),"
+        " CryptoJS.lib.WordArray.random(8).toString(),"
         " Buffer.from(crypto.getRandomValues(new Uint8Array(65536))).toString('base64')]"
     )
     first, second = engine.result(code), engine.result(code)
@@ -149,7 +172,10 @@ def test_random_values_have_their_limits(engine: Engine):
 
 
 def test_random_numbers_are_spread_evenly(engine: Engine):
-    code = "const n = Array(10).fill(0); for (let i = 0; i < 1e5; i++) n[Math.random() * 10 | 0]++; return n"
+    code = (
+        "const n = Array(10).fill(0); for (let i = 0; i < 1e5; i++) n[Math.random() * 10 |"
+        " 0]++; return n"
+    )
 
     assert all(9_500 < count < 10_500 for count in engine.result(code))
 
@@ -160,9 +186,7 @@ def test_no_execution_leaves_a_trace_in_the_next(engine: Engine):
         "Array.prototype.map = () => 'stolen'; return 1"
     )
 
-    code = (
-        "return [typeof leak, {}.leak, axios.defaults.leak, _.leak, [1].map(x => x)].map(String)"
-    )
+    code = "return [typeof leak, {}.leak, axios.defaults.leak, _.leak, [1].map(x => x)].map(String)"
     assert engine.result(code) == ["undefined", "undefined", "undefined", "undefined", "1"]
 
 
