@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from infra import bytecode, code_asset, layers
+from infra import bytecode, catalogue, code_asset, layers
 from infra.stages import Stage, load_stage
 
 # PEP 552: bit 0 says "hash", bit 1 "check the source"; ours have the first only.
@@ -191,3 +191,24 @@ def test_locks_pin_every_package_with_a_hash_and_name_no_index() -> None:
         assert pins
         assert all(line.endswith("\\") for line in pins)
         assert "://" not in text
+
+
+def test_a_layer_that_stands_alone_is_not_added_to_the_others(
+    project: Path, installs: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = project / "layers/javascript"
+    alone.mkdir()
+    (alone / "requirements.in").write_text("tiny\n")
+    (alone / "requirements.lock").write_text("tiny==1\n")
+    built = layers.build_layers(load_stage("local"))
+    monkeypatch.setattr(layers, "MAX_UNZIPPED_BYTES", built["javascript"].size)
+
+    assert layers.build_layers(load_stage("local"))["javascript"].cached
+
+
+def test_what_stands_alone_is_the_layer_of_one_function() -> None:
+    entries = [*catalogue.API, catalogue.CODE_EXECUTOR, catalogue.CHAT_STREAM]
+
+    assert {entry.spec.layers for entry in entries if layers._ALONE & {*entry.spec.layers}} == {
+        (name,) for name in layers._ALONE
+    }
