@@ -33,7 +33,9 @@ class DataStack(Stack):
             termination_protection=stage.protected,
             analytics_reporting=False,
         )
-        self.tables = {context: Table(self, context, stage=stage) for context in (*CONTEXTS, *APART)}
+        self.tables = {
+            context: Table(self, context, stage=stage) for context in (*CONTEXTS, *APART)
+        }
         self.documents_queue = WorkQueue(
             self,
             "documents",

@@ -85,7 +85,6 @@ def _one_text(name: str, description: str, parameter: str) -> ToolSpec:
 
 UPCOMING = (
     NotAvailableTool(_one_text("web_search", "Search the web for current facts.", "query")),
-    NotAvailableTool(_one_text("code_execution", "Run a JavaScript code block.", "code")),
 )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from shared.ai.port import ToolSpec
 from shared.ai.tools import ToolAnswer, ToolBox, ToolContext
+from shared.chat.code import CodeExecution
 from shared.chat.images import ImageGeneration
 from shared.core.threads import in_thread
 from shared.data.documents import Document, find_document, find_documents
@@ -18,7 +19,7 @@ CHARS_PER_READ = 10_000
 
 def tool_box(skills: Iterable[str]) -> ToolBox:
     """The tools of a role, for one answer."""
-    return ToolBox(skills, (FileProcessing(), ImageGeneration()))
+    return ToolBox(skills, (FileProcessing(), ImageGeneration(), CodeExecution()))
 
 
 class FileProcessing:

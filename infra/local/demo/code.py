@@ -12,7 +12,8 @@ _ADMIN_CHARACTERS = 64
 
 def flow_admin_token(aws: LocalAws, secret: str) -> str:
     """What the secret's key in use begins with (docs/code-block-api.md)."""
-    held = json.loads(aws.client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"])
+    answer = aws.client("secretsmanager").get_secret_value(SecretId=secret)
+    held = json.loads(answer["SecretString"])
     return str(held[held["current"]])[:_ADMIN_CHARACTERS]
 
 
