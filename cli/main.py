@@ -2,6 +2,7 @@
 
 import click
 
+from cli.code import code
 from cli.queues import queues
 
 _HELP = """Looks after a running RoleCraft.
@@ -16,4 +17,5 @@ def rolecraft() -> None:
     """The root of all groups."""
 
 
+rolecraft.add_command(code)
 rolecraft.add_command(queues)
