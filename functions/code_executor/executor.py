@@ -162,6 +162,11 @@ class Executor:
         settings = self._settings
         return FetchClient(settings.fetch_s, settings.limits.body_bytes, settings.max_redirects)
 
+    @property
+    def is_warm(self) -> bool:
+        """Whether the children that wait have all modules loaded."""
+        return self._nursery.is_warm
+
     def status(self) -> EngineStatus:
         """The state of this executor; it starts the engine where nothing has."""
         self._nursery.replenish()

@@ -68,6 +68,11 @@ class Nursery:
         """Children that wait for work."""
         return len(self._reports.ready)
 
+    @property
+    def is_warm(self) -> bool:
+        """Whether children are waiting, and all of them have all modules loaded."""
+        return bool(self._reports.ready) and all(child.loaded for child in self._reports.ready)
+
     def take(self) -> Child:
         """A child for one execution; whoever takes it gives it to `bury`.
 

@@ -11,6 +11,7 @@ import signal
 import socket
 import sys
 from _thread import start_new_thread
+from contextlib import suppress
 
 from functions.code_executor.engine.child import serve
 from functions.code_executor.engine.confinement import Confinement
@@ -52,19 +53,25 @@ class Zygote:
         """Take commands until the broker is gone; load modules whenever there is none."""
         commands = select.poll()
         commands.register(self._control, select.POLLIN)
-        while True:
-            if not self._isolate.loaded and not commands.poll(0):
-                self._load_next()
-                continue
-            command = self._control.recv(COMMAND.size, socket.MSG_WAITALL)
-            if len(command) < COMMAND.size:
-                self._end()
-                return
-            letter, process = COMMAND.unpack(command)
-            if letter == FORK:
-                self._bear()
-            else:
-                self._bury(process)
+        # It is also gone where a report cannot be sent, or where it left some unread.
+        with suppress(ConnectionError):
+            while self._serve(commands):
+                pass
+        self._end()
+
+    def _serve(self, commands: select.poll) -> bool:
+        if not self._isolate.loaded and not commands.poll(0):
+            self._load_next()
+            return True
+        command = self._control.recv(COMMAND.size, socket.MSG_WAITALL)
+        if len(command) < COMMAND.size:
+            return False
+        letter, process = COMMAND.unpack(command)
+        if letter == FORK:
+            self._bear()
+        else:
+            self._bury(process)
+        return True
 
     def _load_next(self) -> None:
         self._isolate.load_next()
