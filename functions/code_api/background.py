@@ -2,7 +2,8 @@
 
 import gc
 import resource
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 
 from functions.code_api.history import history
 from functions.code_api.token_cache import token_cache
@@ -42,24 +43,24 @@ def forget_beat() -> None:
 
 def write_due() -> None:
     """Write what is due; called at the end of each request."""
-    wanted = []
+    wanted: list[Callable[[], None]] = []
     if figures().is_due():
         wanted.append(write_figures)
     if history().is_due():
         wanted.append(history().write)
     if _beat().is_due():
-        wanted.append(write_gauges)
+        wanted.append(gauges_write())
     pool = write_pool()
     pool.settle([pool.submit(write) for write in wanted])
 
 
-def write_gauges() -> None:
-    """Say what this copy holds now."""
-    store_gauges(copy_id(), gauges())
+def gauges_write() -> Callable[[], None]:
+    """The write that says what this copy holds now (before the write itself waits, too)."""
+    return partial(store_gauges, copy_id(), _gauges())
 
 
-def gauges() -> dict[str, int]:
-    """What this copy holds: cached tokens, buckets, waiting writes, memory in bytes."""
+def _gauges() -> dict[str, int]:
+    """Cached tokens, buckets, waiting writes, memory in bytes."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     return {
         "tokens": token_cache().size,

@@ -8,7 +8,7 @@ from collections import Counter
 from typing import Any
 
 from functions.code_api import history
-from functions.code_api.background import write_gauges
+from functions.code_api.background import gauges_write
 from functions.code_api.settings import FlowSettings
 from functions.code_api.token_cache import CAPACITY
 from functions.code_api.units import bytes_text, percent, rate
@@ -120,7 +120,7 @@ def write_pool_stats() -> dict[str, int]:
 def _read() -> tuple[Sums, int, Counter[str]]:
     """Figures, running copies, and what they hold; what this copy has not told yet included."""
     pool = write_pool()
-    pool.settle([pool.submit(write_figures), pool.submit(write_gauges)])
+    pool.settle([pool.submit(write) for write in (write_figures, gauges_write())])
     copies, held = find_gauges()
     return find_sums(), copies, Counter(held)
 

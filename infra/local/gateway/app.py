@@ -67,9 +67,9 @@ async def _handle(request: web.Request) -> web.StreamResponse:
     except web.HTTPRequestEntityTooLarge:
         return _too_large(request)
     except aiohttp.ClientError:
-        return failure(request.headers, 502, "UPSTREAM_ERROR", {"provider": "gateway"})
+        return failure(request, 502, "UPSTREAM_ERROR", {"provider": "gateway"})
 
 
 def _too_large(request: web.Request) -> web.Response:
     details: dict[str, object] = {"limit_bytes": MAX_BODY_BYTES}
-    return failure(request.headers, 413, "PAYLOAD_TOO_LARGE", details)
+    return failure(request, 413, "PAYLOAD_TOO_LARGE", details)

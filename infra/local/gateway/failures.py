@@ -3,12 +3,12 @@
 import json
 import re
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 from aiohttp import web
-from multidict import CIMultiDictProxy
 
 _REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
+_FLOW_ZONE = timezone(timedelta(hours=8))
 _TEXTS = {
     "PAYLOAD_TOO_LARGE": {
         "zh": "请求体过大，上限为 6 MB",
@@ -22,18 +22,13 @@ _TEXTS = {
 
 
 def failure(
-    headers: CIMultiDictProxy[str], status: int, code: str, details: dict[str, object]
+    request: web.Request, status: int, code: str, details: dict[str, object]
 ) -> web.Response:
-    """`headers` are the request's: its language and its request id count."""
-    language = "en" if headers.get("Accept-Language", "").lower().startswith("en") else "zh"
-    given = headers.get("X-Request-ID", "")
+    """In the language of the request and with its id; /flow has a form of its own."""
+    given = request.headers.get("X-Request-ID", "")
     request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
-    body = {
-        "success": False,
-        "error": {"code": code, "message": _TEXTS[code][language], "details": details},
-        "timestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "request_id": request_id,
-    }
+    form = _of_flow if request.path.startswith("/flow/") else _of_api
+    body = {"success": False, **form(request, code, details), "request_id": request_id}
     return web.Response(
         status=status,
         body=json.dumps(body, ensure_ascii=False).encode(),
@@ -41,3 +36,19 @@ def failure(
         charset="utf-8",
         headers={"X-Request-ID": request_id},
     )
+
+
+def _of_api(request: web.Request, code: str, details: dict[str, object]) -> dict[str, object]:
+    preferred = request.headers.get("Accept-Language", "").lower()
+    language = "en" if preferred.startswith("en") else "zh"
+    return {
+        "error": {"code": code, "message": _TEXTS[code][language], "details": details},
+        "timestamp": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+    }
+
+
+def _of_flow(_: web.Request, code: str, __: dict[str, object]) -> dict[str, object]:
+    return {
+        "error": _TEXTS[code]["zh"],
+        "timestamp": f"{datetime.now(_FLOW_ZONE):%Y-%m-%d %H:%M:%S}",
+    }
