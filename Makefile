@@ -6,6 +6,7 @@ STAGE ?= dev
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+MODULES := layers/javascript/modules
 LAYERS := $(notdir $(patsubst %/requirements.in,%,$(wildcard layers/*/requirements.in)))
 UV_COMPILE := $(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 \
   --generate-hashes --no-emit-index-url --no-header
@@ -13,7 +14,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 18,20
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv up down test check format lock bench synth deploy destroy clean
+.PHONY: help venv up down test check format lock bench bundle bundle-check synth deploy destroy clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -58,6 +59,16 @@ lock: $(READY) ## Recompile every lock (hashes, no index address)
 
 bench: $(READY) ## Measure; every figure beside its peer in the same run
 	$(BIN)/python -m tests.benchmarks
+
+bundle: $(MODULES)/node_modules/.package-lock.json ## Bundle what code blocks can require, from its npm lock
+	node $(MODULES)/build.mjs
+
+bundle-check: $(MODULES)/node_modules/.package-lock.json ## Is the committed bundle what its lock makes? (CI; needs npm once)
+	node $(MODULES)/build.mjs --check
+
+$(MODULES)/node_modules/.package-lock.json: $(MODULES)/package-lock.json
+	cd $(MODULES) && npm ci --silent --no-fund --no-audit
+	@touch $@
 
 synth: $(READY) ## Templates of a stage into cdk.out (STAGE=dev|prod|local), offline
 	STAGE=$(STAGE) $(BIN)/python -m infra.app

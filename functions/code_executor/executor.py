@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from functions.code_executor import failures
 from functions.code_executor.engine.frames import Kind, unpair
 from functions.code_executor.engine.scripts import MODULES
+from functions.code_executor.execution import ChildEnded, DeadlineReached, Ended, Run
 from functions.code_executor.nursery import Child, NoChild, Nursery
-from functions.code_executor.run import ChildEnded, DeadlineReached, Ended, Run
 from functions.code_executor.settings import EngineSettings
 from shared.code.models import (
     CodeError,
