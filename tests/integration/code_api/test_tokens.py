@@ -1,5 +1,6 @@
 """Tokens as their administrator and their users see them."""
 
+import json
 import re
 from typing import Any
 
@@ -7,9 +8,10 @@ import boto3
 import pytest
 
 from functions.code_api.token_cache import token_cache
+from shared.aws.secrets import forget_secrets
 from shared.core import clock
 from tests.integration.code_api.conftest import forget_copy
-from tests.support.aws import REGION
+from tests.support.aws import FLOW_KEYS, REGION
 from tests.support.flow import FlowClient
 from tests.support.http import Answer
 
@@ -218,3 +220,24 @@ def test_no_token_is_readable_in_the_table(client: FlowClient) -> None:
     assert text[5:15] not in str(items)
     forget_copy()
     assert found(client, ws_id="ws1", email="a@example.com") == [(1, text)]
+
+
+def test_a_new_key_changes_the_admin_token_and_leaves_tokens_valid(client: FlowClient) -> None:
+    old = client.new_token()["access_token"]
+    rotated = {**FLOW_KEYS, "k2": "n" * 64 + "throwaway-second-key" * 4, "current": "k2"}
+    boto3.client("secretsmanager", REGION).put_secret_value(
+        SecretId="rolecraft-test-flow", SecretString=json.dumps(rotated)
+    )
+    forget_secrets()
+    forget_copy()
+    admin = {"authorization": f"Bearer {'n' * 64}"}
+
+    assert client.admin("GET", "/flow/limits").status == 403
+    body = {"ws_id": "ws1", "email": "a@example.com", "operation": "unlimited"}
+    new = client.call("POST", "/flow/tokens", body=body, headers=admin).data["access_token"]
+    query = {"ws_id": "ws1", "email": "a@example.com"}
+    shown = client.call("GET", "/flow/tokens", query=query, headers=admin).data
+    assert [token["access_token"] for token in shown] == [new, old]
+    assert (client.run(old).status, client.run(new).status) == (200, 200)
+    assert client.call("DELETE", f"/flow/tokens/{old}", headers=admin).status == 200
+    assert client.run(old).status == 401
