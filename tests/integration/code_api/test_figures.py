@@ -102,7 +102,8 @@ def test_parallel_executions_are_all_counted(client: FlowClient, token: str) -> 
     statuses = at_once([lambda: client.run(token).status] * 25)
 
     assert Counter(statuses) == {200: 25}
-    assert client.figure("/flow/status")["totalExecutions"] == 25
+    # On a busy machine a write may outlast the two seconds that a request waits for it.
+    until(lambda: client.figure("/flow/status")["totalExecutions"] == 25)
 
 
 def test_token_look_ups_are_counted_by_where_they_ended(client: FlowClient, token: str) -> None:
