@@ -10,6 +10,7 @@ from tests.support.code import Engine
 @pytest.fixture(scope="module")
 def shared_engine() -> Iterator[Engine]:
     engine = Engine()
+    engine.assert_at_rest()
     yield engine
     engine.executor.close()
 

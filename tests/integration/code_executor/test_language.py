@@ -48,11 +48,11 @@ CASES = {
                       ["DataCloneError", 25]),
     "clone transfers": ("const b = new ArrayBuffer(4), c = structuredClone({b}, {transfer: [b]});"
                         "return [b.byteLength, c.b.byteLength]", [0, 4]),
-    "timers": ("const seen = []; setTimeout(() => seen.push('b'), 2); setTimeout(() =>"
+    "timers": ("const seen = []; setTimeout(() => seen.push('b'), 60); setTimeout(() =>"
                " seen.push('a'), 1);"
                "setImmediate(() => seen.push('i')); queueMicrotask(() => seen.push('m'));"
                "const id = setTimeout(() => seen.push('no'), 1); clearTimeout(id);"
-               "await new Promise(r => setTimeout(r, 20)); return seen", ["m", "i", "a", "b"]),
+               "await new Promise(r => setTimeout(r, 150)); return seen", ["m", "i", "a", "b"]),
     "timer arguments": ("return await new Promise(r => setTimeout(r, 1, 'x'))", "x"),
     "microtasks between timers": ("const seen = []; for (const n of [1, 2]) setTimeout(() => {"
                                   "seen.push(n); Promise.resolve().then(() => seen.push(-n)) });"
