@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from infra.constructs.function import FunctionSpec
 
-CONTEXTS = ("identity", "roles", "chat", "documents", "ledger", "limits", "tasks")
+CONTEXTS = ("identity", "roles", "chat", "documents", "ledger", "limits", "tasks", "payments")
 
 
 @dataclass(frozen=True)
@@ -19,10 +19,13 @@ class Access:
     auth_secret: bool = False
     # Who knows callers notes when an API key was used, in a table that it may only read.
     notes_key_use: bool = False
+    # A paid order moves the end of its owner's subscription.
+    changes_users: bool = False
     calls_models: bool = False
     # Asks providers with keys, but none of them on AWS.
     reads_provider_keys: bool = False
     sends_outbox: bool = False
+    merchant_secret: bool = False
     settings: tuple[str, ...] = ()
 
 
@@ -108,6 +111,13 @@ API = (
             *_group("/api/v1/videos"),
         ),
     ),
+    Entry(
+        FunctionSpec("payments", layers=("api", "payments")),
+        _caller(
+            Access(write=("payments", "ledger"), changes_users=True, merchant_secret=True)
+        ),
+        (*_group("/api/v1/orders"), "/api/v1/payments/{proxy+}"),
+    ),
 )
 CHAT_STREAM = Entry(
     FunctionSpec(
@@ -148,5 +158,14 @@ DISPATCHER = Entry(
 HOUSEKEEPING = Entry(
     FunctionSpec("housekeeping", timeout_seconds=60),
     Access(write=CONTEXTS, files="rw", sends_outbox=True, settings=("CURRENCY",)),
+)
+PAYMENT_WORKER = Entry(
+    FunctionSpec("payment_worker", timeout_seconds=60, layers=("api", "payments")),
+    Access(
+        read=("identity",),
+        write=("payments", "ledger", "limits"),
+        changes_users=True,
+        merchant_secret=True,
+    ),
 )
 ACCOUNT_WORKER = Entry(FunctionSpec("account_worker", timeout_seconds=60), _EVERYTHING)

@@ -24,6 +24,7 @@ from infra.stacks.data import DataStack
 from infra.stages import Stage
 
 _API_KEYS = "APIKEY#"
+_USERS = "USER#"
 _BEDROCK_ACTIONS = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
 # Inference profiles spread a model's calls over regions, hence every region.
 _BEDROCK_MODELS = (
@@ -117,6 +118,10 @@ class ServiceStack(Stack):
         self._housekeeping = ScheduledFunction(
             self, catalogue.HOUSEKEEPING.spec, platform=self._platform
         )
+        self._payment_worker = ScheduledFunction(
+            self, catalogue.PAYMENT_WORKER.spec, platform=self._platform
+        )
+        self._connect(self._payment_worker, catalogue.PAYMENT_WORKER.access)
         self._connect(worker, catalogue.DOCUMENT_WORKER.access)
         self._connect(self._dispatcher, catalogue.DISPATCHER.access)
         self._connect(self._housekeeping, catalogue.HOUSEKEEPING.access)
@@ -129,10 +134,14 @@ class ServiceStack(Stack):
             self._data.auth_secret.grant_read(function)
         if access.notes_key_use:
             self._data.tables["identity"].grant_update_under(function, _API_KEYS)
+        if access.changes_users:
+            self._data.tables["identity"].grant_update_under(function, _USERS)
         if access.calls_models:
             self._allow_models(function)
         if access.reads_provider_keys:
             self._data.providers_secret.grant_read(function)
+        if access.merchant_secret:
+            self._data.merchant_secret.grant_read(function)
         if access.sends_outbox:
             self._data.documents_queue.grant_send(function)
             self._deletion.grant_start(function)
@@ -179,7 +188,9 @@ class ServiceStack(Stack):
             )
             alarms.failed_executions(self._deletion)
             alarms.server_errors(self.api)
-            alarms.function_errors([self.stream, self._housekeeping], threshold=3)
+            alarms.function_errors(
+                [self.stream, self._housekeeping, self._payment_worker], threshold=3
+            )
             alarms.model_calls()
         if stage.dashboard:
             Dashboard(self, api=self.api, functions=self.functions, stage=stage)
@@ -191,6 +202,7 @@ class ServiceStack(Stack):
         self._output("FilesBucketName", self._data.files.bucket.bucket_name)
         self._output("AuthSecretArn", self._data.auth_secret.secret.secret_arn)
         self._output("ProvidersSecretArn", self._data.providers_secret.secret.secret_arn)
+        self._output("MerchantSecretArn", self._data.merchant_secret.secret.secret_arn)
         self._output("DocumentsQueueUrl", self._data.documents_queue.queue.queue_url)
         for context, table in self._data.tables.items():
             self._output(f"{context.capitalize()}TableName", table.table.table_name)

@@ -21,7 +21,7 @@ from shared.core.settings import forget_settings
 from shared.http.rate_limit import caller_limiter
 
 REGION = "us-east-1"
-CONTEXTS = ("identity", "roles", "chat", "documents", "ledger", "limits", "tasks")
+CONTEXTS = ("identity", "roles", "chat", "documents", "ledger", "limits", "tasks", "payments")
 BUCKET = "rolecraft-test-files"
 SIGNING_KEYS = {"current": "k1", "k1": "throwaway-signing-key-of-the-tests-0001"}
 
@@ -42,6 +42,7 @@ def create_everything(patch: pytest.MonkeyPatch) -> None:
     patch.setenv("DOCUMENTS_QUEUE_URL", queue["QueueUrl"])
     patch.setenv("AUTH_SECRET_ARN", _create_secret("auth", SIGNING_KEYS))
     patch.setenv("PROVIDERS_SECRET_ARN", _create_secret("providers", {}))
+    patch.setenv("WECHAT_PAY_SECRET_ARN", _create_secret("merchant", {}))
 
 
 def environment(patch: pytest.MonkeyPatch) -> None:
