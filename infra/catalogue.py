@@ -26,6 +26,7 @@ class Access:
     reads_provider_keys: bool = False
     sends_outbox: bool = False
     merchant_secret: bool = False
+    administers_queues: bool = False
     settings: tuple[str, ...] = ()
 
 
@@ -113,10 +114,13 @@ API = (
     ),
     Entry(
         FunctionSpec("payments", layers=("api", "payments")),
-        _caller(
-            Access(write=("payments", "ledger"), changes_users=True, merchant_secret=True)
-        ),
+        _caller(Access(write=("payments", "ledger"), changes_users=True, merchant_secret=True)),
         (*_group("/api/v1/orders"), "/api/v1/payments/{proxy+}"),
+    ),
+    Entry(
+        FunctionSpec("queues"),
+        _caller(Access(administers_queues=True)),
+        _group("/api/v1/admin/queues"),
     ),
 )
 CHAT_STREAM = Entry(
@@ -133,7 +137,7 @@ DOCUMENT_WORKER = Entry(
         "document_worker", memory_mb=2048, timeout_seconds=300, layers=("api", "documents")
     ),
     Access(
-        write=("documents", "ledger"),
+        write=("documents", "ledger", "limits"),
         files="rw",
         calls_models=True,
         settings=("PROVIDERS", "CURRENCY"),

@@ -43,4 +43,4 @@ class DataStack(Stack):
         self.files = FilesBucket(self, uploads=self.documents_queue, stage=stage)
         self.auth_secret = AuthSecret(self, stage=stage)
         self.providers_secret = ProvidersSecret(self, stage=stage)
-        self.merchant_secret = MerchantSecret(self, stage=stage)
+        self.merchant_secret = MerchantSecret(self, stage=stage) if stage.payments else None

@@ -14,6 +14,7 @@ from infra.constructs.function import AppFunction, Platform
 from infra.constructs.http_api import HttpApi
 from infra.constructs.monitoring import Alarms, Dashboard
 from infra.constructs.queue import MAX_RECEIVES
+from infra.constructs.queue_admin import grant_administration
 from infra.constructs.scheduled_function import ScheduledFunction
 from infra.constructs.state_machine import StateMachine
 from infra.constructs.stream_consumer import StreamConsumer
@@ -59,15 +60,15 @@ class ServiceStack(Stack):
         self._data = data
         self._platform = Platform(self, stage, artifacts)
         self.api = HttpApi(self, stage=stage)
+        self.functions: list[AppFunction] = []
+        self._add_background()
         self._add_api_functions()
         self._add_stream()
-        self._add_background()
         self._add_edge()
         self._add_monitoring()
         self._add_outputs()
 
     def _add_api_functions(self) -> None:
-        self.functions: list[AppFunction] = []
         for entry in catalogue.API:
             function = ApiFunction(
                 self, entry.spec, platform=self._platform, api=self.api, routes=entry.routes
@@ -140,13 +141,19 @@ class ServiceStack(Stack):
             self._allow_models(function)
         if access.reads_provider_keys:
             self._data.providers_secret.grant_read(function)
-        if access.merchant_secret:
+        if access.merchant_secret and self._data.merchant_secret:
             self._data.merchant_secret.grant_read(function)
         if access.sends_outbox:
             self._data.documents_queue.grant_send(function)
             self._deletion.grant_start(function)
             self._tasks.grant_start(function)
             self._webhooks.grant_start(function)
+        if access.administers_queues:
+            grant_administration(
+                function,
+                [self._data.documents_queue],
+                {self._dispatcher.spec.name: self._dispatcher.dead_letters},
+            )
         for name in access.settings:
             function.set_environment(name, self._stage.variables[name])
 
@@ -186,7 +193,7 @@ class ServiceStack(Stack):
                     "dispatcher": self._dispatcher.dead_letters,
                 }
             )
-            alarms.failed_executions(self._deletion)
+            alarms.failed_executions([self._deletion, self._tasks, self._webhooks])
             alarms.server_errors(self.api)
             alarms.function_errors(
                 [self.stream, self._housekeeping, self._payment_worker], threshold=3
@@ -202,7 +209,8 @@ class ServiceStack(Stack):
         self._output("FilesBucketName", self._data.files.bucket.bucket_name)
         self._output("AuthSecretArn", self._data.auth_secret.secret.secret_arn)
         self._output("ProvidersSecretArn", self._data.providers_secret.secret.secret_arn)
-        self._output("MerchantSecretArn", self._data.merchant_secret.secret.secret_arn)
+        if self._data.merchant_secret:
+            self._output("MerchantSecretArn", self._data.merchant_secret.secret.secret_arn)
         self._output("DocumentsQueueUrl", self._data.documents_queue.queue.queue_url)
         for context, table in self._data.tables.items():
             self._output(f"{context.capitalize()}TableName", table.table.table_name)

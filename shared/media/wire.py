@@ -27,16 +27,18 @@ async def send(
     """One call, its answer read to the end, whatever its status.
 
     Raises:
-        ProviderTimeout, ProviderUnavailable: there was no answer.
+        ProviderTimeout: it was sent, and no answer came in time.
+        ProviderUnavailable: it could not be sent, or its answer was cut.
     """
     timeout = httpx.Timeout(timeout_s, connect=min(_CONNECT_SECONDS, timeout_s))
     try:
         return await http_client().request(
             method, url, content=body, headers=dict(headers), timeout=timeout
         )
-    except httpx.TimeoutException as error:
+    except httpx.ReadTimeout as error:
         raise ProviderTimeout(provider, type(error).__name__) from error
     except (httpx.TransportError, httpx.DecodingError) as error:
+        # Time-outs of connecting and sending among them: the request has not arrived.
         detail = f"{type(error).__name__}: {error}"
         raise ProviderUnavailable(provider, detail, reason="connection_failed") from error
 

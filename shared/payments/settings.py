@@ -4,6 +4,9 @@ from shared.core.settings import Settings
 
 
 class PaymentSettings(Settings):
-    """WECHAT_PAY_SECRET_ARN names the secret of shared/payments/wechat/merchant.py."""
+    """WECHAT_PAY_SECRET_ARN names the secret of shared/payments/wechat/merchant.py.
 
-    wechat_pay_secret_arn: str
+    It is empty where the deployment takes no payments.
+    """
+
+    wechat_pay_secret_arn: str = ""

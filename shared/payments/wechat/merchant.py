@@ -44,7 +44,10 @@ def load_merchant() -> Merchant:
     Raises:
         PaymentsNotSetUp: the secret is empty or cannot be used.
     """
-    secret = read_secret(PaymentSettings.from_env().wechat_pay_secret_arn)
+    arn = PaymentSettings.from_env().wechat_pay_secret_arn
+    if not arn:
+        raise PaymentsNotSetUp
+    secret = read_secret(arn)
     try:
         return _read(tuple(sorted(secret.items())))
     except (KeyError, ValueError, TypeError) as error:
