@@ -1,1 +1,1 @@
-"""Every minute: what notices have lost is asked for, unpaid orders are closed."""
+"""Every four minutes: what notices have lost is asked for, unpaid orders are closed."""

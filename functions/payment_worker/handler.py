@@ -1,4 +1,4 @@
-"""Lambda entry: EventBridge, every minute."""
+"""Lambda entry: EventBridge, every four minutes."""
 
 import asyncio
 from typing import Any

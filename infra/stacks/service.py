@@ -119,10 +119,10 @@ class ServiceStack(Stack):
         self._housekeeping = ScheduledFunction(
             self, catalogue.HOUSEKEEPING.spec, platform=self._platform
         )
-        self._payment_worker = ScheduledFunction(
-            self, catalogue.PAYMENT_WORKER.spec, platform=self._platform
+        payment_worker = ScheduledFunction(
+            self, catalogue.PAYMENT_WORKER.spec, platform=self._platform, minutes=4
         )
-        self._connect(self._payment_worker, catalogue.PAYMENT_WORKER.access)
+        self._connect(payment_worker, catalogue.PAYMENT_WORKER.access)
         self._connect(worker, catalogue.DOCUMENT_WORKER.access)
         self._connect(self._dispatcher, catalogue.DISPATCHER.access)
         self._connect(self._housekeeping, catalogue.HOUSEKEEPING.access)
@@ -195,9 +195,7 @@ class ServiceStack(Stack):
             )
             alarms.failed_executions([self._deletion, self._tasks, self._webhooks])
             alarms.server_errors(self.api)
-            alarms.function_errors(
-                [self.stream, self._housekeeping, self._payment_worker], threshold=3
-            )
+            alarms.function_errors(threshold=3)
             alarms.model_calls()
         if stage.dashboard:
             Dashboard(self, api=self.api, functions=self.functions, stage=stage)

@@ -9,7 +9,7 @@ import pytest
 from tests.infra.templates import Assembly, as_list
 
 EVERYTHING = dict.fromkeys(
-    ("identity", "roles", "chat", "documents", "ledger", "limits", "tasks"), "rw"
+    ("identity", "roles", "chat", "documents", "ledger", "limits", "tasks", "payments"), "rw"
 )
 CHAT = {
     "chat": "rw", "ledger": "rw", "roles": "r", "documents": "r", "identity": "r", "limits": "rw",
@@ -54,6 +54,8 @@ NOTES_KEY_USE = {
     "queues",
     "payments",
 }
+# A paid order moves the end of a subscription.
+CHANGES_USERS = {"payments", "payment_worker"}
 CALLS_MODELS = {"chat", "chat_stream", "knowledge", "document_worker"}
 SENDS_OUTBOX = {"dispatcher", "housekeeping"}
 READS = {"GetItem", "BatchGetItem", "Query", "ConditionCheckItem"}
@@ -95,7 +97,7 @@ def test_function_reaches_its_own_tables_only(prod: Assembly, function: str) -> 
     access: dict[str, str] = {}
     for table, actions in granted(prod, function, "dynamodb:").items():
         own = actions - (streams if function == "dispatcher" else set())
-        if table == "identity" and function in NOTES_KEY_USE:
+        if table == "identity" and function in NOTES_KEY_USE | CHANGES_USERS:
             own -= {"UpdateItem"}
         assert own in (READS, READS | WRITES), (table, own)
         access[table] = "r" if own == READS else "rw"
@@ -111,8 +113,9 @@ def test_those_who_know_callers_change_nothing_of_identity_but_their_keys(
         for statement in prod.statements(function)
         if as_list(statement["Action"]) == ["dynamodb:UpdateItem"]
     ]
+    allowed = ["APIKEY#*", *(["USER#*"] if function in CHANGES_USERS else [])]
     assert [statement["Condition"] for statement in noting] == [
-        {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["APIKEY#*"]}}
+        {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [keys]}} for keys in allowed
     ]
 
 
