@@ -24,6 +24,7 @@ class Instance:
     ark_api_key: str
     volcengine_access_key: str
     volcengine_secret_key: str
+    wechat_pay_file: Path | None = None
 
     @property
     def url(self) -> str:
@@ -40,6 +41,10 @@ class Instance:
     @property
     def ports_file(self) -> Path:
         return self.state / "ports.json"
+
+    @property
+    def payment_keys_file(self) -> Path:
+        return self.state / "wechatpay.json"
 
     @property
     def lock_file(self) -> Path:
@@ -60,6 +65,7 @@ def instance_from(environment: Mapping[str, str], root: Path = ROOT) -> Instance
         LocalRunError: a bad port.
     """
     models = environment.get("OPENAI_MODELS", "").split(",")
+    merchant = environment.get("WECHAT_PAY_FILE", "").strip()
     return Instance(
         port=_port(environment.get("PORT") or str(DEFAULT_PORT)),
         state=root / (environment.get("STATE") or DEFAULT_STATE),
@@ -70,6 +76,7 @@ def instance_from(environment: Mapping[str, str], root: Path = ROOT) -> Instance
         ark_api_key=environment.get("ARK_API_KEY", "").strip(),
         volcengine_access_key=environment.get("VOLCENGINE_ACCESS_KEY", "").strip(),
         volcengine_secret_key=environment.get("VOLCENGINE_SECRET_KEY", "").strip(),
+        wechat_pay_file=Path(merchant) if merchant else None,
     )
 
 
