@@ -11,7 +11,7 @@ from infra.constructs.function import AppFunction, FunctionSpec, Platform
 
 
 class ScheduledFunction(AppFunction):
-    """Runs every so many minutes. A missed or failed tick is not repeated: the next does its work."""
+    """Runs every so many minutes. A missed or failed tick is not repeated: the next one serves."""
 
     def __init__(
         self, scope: Construct, spec: FunctionSpec, *, platform: Platform, minutes: int = 1

@@ -131,18 +131,9 @@ class ServiceStack(Stack):
         """Grants what the catalogue lists; each grant also sets the variable that names it."""
         self.functions.append(function)
         self._grant_data(function, access)
-        if access.auth_secret:
-            self._data.auth_secret.grant_read(function)
-        if access.notes_key_use:
-            self._data.tables["identity"].grant_update_under(function, _API_KEYS)
-        if access.changes_users:
-            self._data.tables["identity"].grant_update_under(function, _USERS)
+        self._grant_secrets(function, access)
         if access.calls_models:
             self._allow_models(function)
-        if access.reads_provider_keys:
-            self._data.providers_secret.grant_read(function)
-        if access.merchant_secret and self._data.merchant_secret:
-            self._data.merchant_secret.grant_read(function)
         if access.sends_outbox:
             self._data.documents_queue.grant_send(function)
             self._deletion.grant_start(function)
@@ -157,18 +148,29 @@ class ServiceStack(Stack):
         for name in access.settings:
             function.set_environment(name, self._stage.variables[name])
 
+    def _grant_secrets(self, function: AppFunction, access: Access) -> None:
+        if access.auth_secret:
+            self._data.auth_secret.grant_read(function)
+        if access.calls_models or access.reads_provider_keys:
+            self._data.providers_secret.grant_read(function)
+        if access.merchant_secret and self._data.merchant_secret:
+            self._data.merchant_secret.grant_read(function)
+
     def _grant_data(self, function: AppFunction, access: Access) -> None:
         for context in access.read:
             self._data.tables[context].grant_read(function)
         for context in access.write:
             self._data.tables[context].grant_read_write(function)
+        if access.notes_key_use:
+            self._data.tables["identity"].grant_update_under(function, _API_KEYS)
+        if access.changes_users:
+            self._data.tables["identity"].grant_update_under(function, _USERS)
         if access.files == "r":
             self._data.files.grant_read(function)
         if access.files == "rw":
             self._data.files.grant_read_write(function)
 
     def _allow_models(self, function: AppFunction) -> None:
-        self._data.providers_secret.grant_read(function)
         if self._stage.bedrock:
             function.allow(_BEDROCK_ACTIONS, [Fn.sub(model) for model in _BEDROCK_MODELS])
             for model in _BEDROCK_MODELS:

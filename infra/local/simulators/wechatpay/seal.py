@@ -4,6 +4,7 @@ import base64
 import re
 import secrets
 import time
+from collections.abc import Callable
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -29,8 +30,9 @@ class BadSignature(Exception):
 class Seal:
     """The platform's private key and what it knows of one merchant."""
 
-    def __init__(self, keys: SimulatedKeys) -> None:
+    def __init__(self, keys: SimulatedKeys, clock: Callable[[], float] = time.time) -> None:
         self.keys = keys
+        self._clock = clock
         self._platform = load_key(keys.platform_private_key)
         self._merchant = load_key(keys.private_key).public_key()
 
@@ -42,7 +44,7 @@ class Seal:
             raise BadSignature("authorization header")
         if given["mchid"] != self.keys.mchid or given.get("serial_no") != self.keys.serial_no:
             raise BadSignature("merchant or serial number")
-        if abs(time.time() - int(given["timestamp"])) > _SKEW_SECONDS:
+        if abs(self._clock() - int(given["timestamp"])) > _SKEW_SECONDS:
             raise BadSignature("timestamp")
         message = _lines(method, target, given["timestamp"], given["nonce_str"], body)
         try:
@@ -57,7 +59,7 @@ class Seal:
 
     def headers_for(self, body: str, *, age_s: int = 0, signature: str = "") -> dict[str, str]:
         """The five headers of an answer or a notice; `signature` puts another in its place."""
-        timestamp, nonce = str(int(time.time()) - age_s), secrets.token_hex(16)
+        timestamp, nonce = str(int(self._clock()) - age_s), secrets.token_hex(16)
         message = _lines(timestamp, nonce, body).encode()
         real = self._platform.sign(message, padding.PKCS1v15(), hashes.SHA256())
         return {

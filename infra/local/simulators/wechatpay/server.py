@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import time
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
@@ -22,10 +24,12 @@ SCRIPT: web.AppKey[deque[str]] = web.AppKey("script", deque)
 _SLOW_S = 60.0
 
 
-def make_app(keys: SimulatedKeys, scale: float = 1.0) -> web.Application:
+def make_app(
+    keys: SimulatedKeys, scale: float = 1.0, clock: Callable[[], float] = time.time
+) -> web.Application:
     """The simulator of one merchant's platform."""
     app = web.Application(middlewares=[_platform])
-    app[SEAL], app[BOOK] = Seal(keys), Book()
+    app[SEAL], app[BOOK] = Seal(keys, clock), Book()
     app[NOTIFIER], app[SCRIPT] = Notifier(app[SEAL], scale), deque()
     app.router.add_post(f"{_TRADE}/jsapi", _prepay)
     app.router.add_get(_TRADE + "/out-trade-no/{number}", _query)
