@@ -56,7 +56,7 @@ def _group(*paths: str) -> tuple[str, ...]:
 _CHAT = _caller(
     Access(
         read=("roles", "documents"),
-        write=("chat", "ledger"),
+        write=("chat", "ledger", "tasks"),  # a skill makes image tasks
         files="r",
         calls_models=True,
         settings=("PROVIDERS", "DEFAULT_MODEL", "CURRENCY"),
@@ -109,7 +109,8 @@ API = (
             "/api/v1/ai/tasks",
             "/api/v1/tasks/{proxy+}",
             "/api/v1/users/me/webhook-secret",
-            *_group("/api/v1/videos"),
+            "/api/v1/photo-templates",
+            *_group("/api/v1/photos", "/api/v1/videos"),
         ),
     ),
     Entry(
@@ -144,16 +145,17 @@ DOCUMENT_WORKER = Entry(
     ),
 )
 MEDIA_WORKER = Entry(
-    FunctionSpec("media_worker", memory_mb=1024, timeout_seconds=120),
+    FunctionSpec("media_worker", memory_mb=1024, timeout_seconds=120, layers=("api", "imaging")),
     Access(
         write=("tasks", "ledger", "limits"),
         files="rw",
         reads_provider_keys=True,
-        settings=("PROVIDERS", "CURRENCY"),
+        settings=("PROVIDERS", "CURRENCY", "TRUSTED_HOSTS"),
     ),
 )
 WEBHOOK_WORKER = Entry(
-    FunctionSpec("webhook_worker", timeout_seconds=30), Access(write=("tasks",), files="r")
+    FunctionSpec("webhook_worker", timeout_seconds=30),
+    Access(write=("tasks",), files="r", settings=("TRUSTED_HOSTS",)),
 )
 DISPATCHER = Entry(
     FunctionSpec("dispatcher", timeout_seconds=60),

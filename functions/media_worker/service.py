@@ -15,12 +15,14 @@ from shared.data.ledger_lines import Line
 from shared.data.tasks import Task, find_task
 from shared.media.port import JobState
 from shared.tasks.changes import complete_task, fail_task, keep_provider_id, lease_task
-from shared.tasks.port import CannotCollect, Collected, TaskType
+from shared.tasks.port import CannotCollect, CannotPrepare, Collected, TaskType
 from shared.tasks.registry import type_of
 
 FIRST_WAIT_S = 3
 LONGEST_WAIT_S = 15
-# The function has 120 s; what is cut off here is told, what Lambda cuts off is not.
+# The function has 120 s; what is cut off here is told, what Lambda cuts off is not. Preparing,
+# which is repeated when it took too long, and submitting are one step (docs/decisions/0110).
+PREPARE_SECONDS = 20.0
 COLLECT_SECONDS = 110.0
 State = Literal["running", "done", "ended"]
 _LATE = ("TIMEOUT", "deadline")
@@ -78,6 +80,12 @@ async def _submit(task: Task, _: Work) -> Answer:
         return await _give_up_dead(task)
     if _is_late(task):
         await in_thread(fail_task, task, *_LATE)
+        return _answer("ended")
+    try:
+        async with asyncio.timeout(PREPARE_SECONDS):
+            await type_of(task).prepare(task)
+    except CannotPrepare as error:
+        await in_thread(fail_task, task, "INPUT_UNUSABLE", error.reason)
         return _answer("ended")
     leased = await in_thread(lease_task, task)
     if leased is None:

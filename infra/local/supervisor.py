@@ -131,7 +131,8 @@ class Supervisor:
     def _deploy(
         self, aws: LocalAws, assembly: Assembly, providers: Providers, ports: Ports
     ) -> Deployment:
-        deployment = deploy(aws, assembly, providers.variables)
+        variables = {**providers.variables, "TRUSTED_HOSTS": self._instance.trusted_hosts}
+        deployment = deploy(aws, assembly, variables)
         secrets = aws.client("secretsmanager")
         store_keys(secrets, deployment.outputs["ProvidersSecretArn"], providers.keys)
         merchant = merchant_secret(self._instance, ports)

@@ -56,7 +56,7 @@ class RoleCraftRoute(APIRoute):
 
 async def _check_media_type(request: Request, takes_form: bool) -> None:
     given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    accepted = given == "multipart/form-data" if takes_form else _is_json(given)
+    accepted = given == "multipart/form-data" if takes_form else is_json(given)
     if not accepted and await request.body():
         expected = "multipart/form-data" if takes_form else "application/json"
         raise UnsupportedMediaType(
@@ -65,7 +65,8 @@ async def _check_media_type(request: Request, takes_form: bool) -> None:
         )
 
 
-def _is_json(media_type: str) -> bool:
+def is_json(media_type: str) -> bool:
+    """Whether a media type, lower case and without parameters, is JSON's."""
     return media_type == "application/json" or (
         media_type.startswith("application/") and media_type.endswith("+json")
     )

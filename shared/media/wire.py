@@ -9,10 +9,10 @@ import httpx
 
 from shared.ai.errors import InvalidProviderAnswer, ProviderTimeout, ProviderUnavailable
 from shared.ai.http_client import http_client
+from shared.media.formats import read_format
 
 _CONNECT_SECONDS = 5.0
 _SHOWN = 200
-_KINDS = ((b"\x89PNG", "image/png"), (b"RIFF", "image/webp"), (b"GIF8", "image/gif"))
 
 
 async def send(
@@ -70,8 +70,8 @@ def shown(content: bytes) -> str:
 
 def data_url(picture: bytes) -> str:
     """A picture as `data:image/png;base64,…`."""
-    found = (kind for mark, kind in _KINDS if picture.startswith(mark))
-    return f"data:{next(found, 'image/jpeg')};base64,{as_base64(picture)}"
+    found = read_format(picture)
+    return f"data:{found.content_type if found else 'image/jpeg'};base64,{as_base64(picture)}"
 
 
 def as_base64(picture: bytes) -> str:

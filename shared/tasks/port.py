@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Protocol
 
 from pydantic import BaseModel
 
+from shared.data.credits import CreditKind
 from shared.data.ledger_lines import Feature
 from shared.data.tasks import Task
 from shared.media.port import JobState
@@ -13,12 +14,16 @@ from shared.media.port import JobState
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What a task may cost at most, in micro-units, and who will be asked to do it."""
+    """What a task may cost at most, in micro-units, and who will be asked to do it.
+
+    `credits` of the type's kind are taken in place of money where the owner has bought them.
+    """
 
     amount_micro: int
     version: str
     provider: str
     model: str
+    credits: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,14 @@ class CannotCollect(Exception):
     """The results cannot be copied now (a dead link, a slow server); a later try may."""
 
 
+class CannotPrepare(Exception):
+    """What the task starts from is of no use, and no later try helps; `reason` is stable."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
 class TaskType(Protocol):
     """One type of task. Instances hold no state of a task, so one serves all.
 
@@ -46,6 +59,8 @@ class TaskType(Protocol):
 
     name: ClassVar[str]
     feature: ClassVar[Feature]
+    # What packs of prepaid credits it is paid with, if there are such.
+    credit: ClassVar[CreditKind | None]
     # What such a task takes, usually, in seconds: progress is told by it.
     usual_seconds: ClassVar[float]
     Input: ClassVar[type[BaseModel]]
@@ -60,6 +75,14 @@ class TaskType(Protocol):
 
     def price(self, stored: Mapping[str, Any]) -> Price:
         """The most it may cost, and the provider that will serve it."""
+        ...
+
+    async def prepare(self, task: Task) -> None:
+        """Bring together what `submit` needs. It can be repeated, and run twice at once.
+
+        Raises:
+            CannotPrepare: what was given is of no use.
+        """
         ...
 
     async def submit(self, task: Task) -> str:

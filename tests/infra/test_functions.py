@@ -29,6 +29,7 @@ LAYERS = {
     "chat": {"Api", "Documents"}, "knowledge": {"Api", "Documents"},
     "document_worker": {"Api", "Documents"}, "chat_stream": {"Api", "Documents", "Streaming"},
     "payments": {"Api", "Payments"}, "payment_worker": {"Api", "Payments"},
+    "media_worker": {"Api", "Imaging"},
 }  # fmt: skip
 CALLER = {"IDENTITY_TABLE", "LIMITS_TABLE", "AUTH_SECRET_ARN"}
 MODELS = {"PROVIDERS", "PROVIDERS_SECRET_ARN"}
@@ -37,7 +38,14 @@ CHAT = (
     CALLER
     | MODELS
     | PAID
-    | {"CHAT_TABLE", "ROLES_TABLE", "DOCUMENTS_TABLE", "FILES_BUCKET", "DEFAULT_MODEL"}
+    | {
+        "CHAT_TABLE",
+        "TASKS_TABLE",
+        "ROLES_TABLE",
+        "DOCUMENTS_TABLE",
+        "FILES_BUCKET",
+        "DEFAULT_MODEL",
+    }
 )
 ALL_TABLES = {
     "IDENTITY_TABLE", "ROLES_TABLE", "CHAT_TABLE", "DOCUMENTS_TABLE", "LEDGER_TABLE",
@@ -70,8 +78,8 @@ VARIABLES: dict[str, set[str]] = {
     "queues": CALLER | {"QUEUES"},
     "payments": CALLER | PAYMENTS,
     "payment_worker": PAYMENTS | {"IDENTITY_TABLE", "LIMITS_TABLE"},
-    "media_worker": MODELS | TASKS | {"LIMITS_TABLE"},
-    "webhook_worker": {"TASKS_TABLE", "FILES_BUCKET"},
+    "media_worker": MODELS | TASKS | {"LIMITS_TABLE", "TRUSTED_HOSTS"},
+    "webhook_worker": {"TASKS_TABLE", "FILES_BUCKET", "TRUSTED_HOSTS"},
     "dispatcher": ALL_TABLES | OUTBOX,
     "housekeeping": ALL_TABLES | OUTBOX | {"FILES_BUCKET", "CURRENCY"},
     "account_worker": ALL_TABLES | {"FILES_BUCKET"},
@@ -169,6 +177,14 @@ def test_streaming_function_runs_under_the_web_adapter(prod: Assembly) -> None:
     ]
     assert variables(function)["AWS_LAMBDA_EXEC_WRAPPER"] == "/opt/bootstrap"
     assert variables(function)["AWS_LWA_INVOKE_MODE"] == "response_stream"
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_no_private_host_is_trusted_by_what_is_deployed(
+    assemblies: dict[str, Assembly], stage: str
+) -> None:
+    for name in ("media_worker", "webhook_worker"):
+        assert variables(assemblies[stage].functions()[name])["TRUSTED_HOSTS"] == "{}"
 
 
 @pytest.mark.parametrize("stage", STAGES)

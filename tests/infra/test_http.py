@@ -39,6 +39,9 @@ ROUTES = {
     "ANY /api/v1/payments/{proxy+}": "payments",
     "ANY /api/v1/admin/queues": "queues",
     "ANY /api/v1/admin/queues/{proxy+}": "queues",
+    "ANY /api/v1/photo-templates": "tasks",
+    "ANY /api/v1/photos": "tasks",
+    "ANY /api/v1/photos/{proxy+}": "tasks",
     "ANY /api/v1/videos": "tasks",
     "ANY /api/v1/videos/{proxy+}": "tasks",
 }

@@ -12,7 +12,8 @@ EVERYTHING = dict.fromkeys(
     ("identity", "roles", "chat", "documents", "ledger", "limits", "tasks", "payments"), "rw"
 )
 CHAT = {
-    "chat": "rw", "ledger": "rw", "roles": "r", "documents": "r", "identity": "r", "limits": "rw",
+    "chat": "rw", "ledger": "rw", "tasks": "rw", "roles": "r", "documents": "r",
+    "identity": "r", "limits": "rw",
 }  # fmt: skip
 TABLES: dict[str, dict[str, str]] = {
     "root": {},
