@@ -38,6 +38,7 @@ class Notifier:
         self._seal = seal
         self.scale = scale
         self.told: list[Told] = []
+        self.taken = 0
         self._running: set[asyncio.Task[None]] = set()
 
     def payment(self, entry: Entry, mode: str) -> None:
@@ -97,6 +98,7 @@ class Notifier:
         except (ClientError, TimeoutError, OSError):
             status = 0
         self.told.append(Told(event, mode, status))
+        self.taken += status in (200, 204)
         return status in (200, 204)
 
     def _body(self, event: str, kind: str, content: dict[str, Any]) -> str:

@@ -160,7 +160,8 @@ async def _report(request: web.Request) -> web.Response:
     book, notifier = request.app[BOOK], request.app[NOTIFIER]
     orders = {number: entry.state for number, entry in book.entries.items()}
     told = [vars(notice) for notice in notifier.told[-300:]]
-    return _json({"seen": dict(book.seen), "orders": orders, "notices": told})
+    seen = {**book.seen, "notices_taken": notifier.taken}
+    return _json({"seen": seen, "orders": orders, "notices": told})
 
 
 async def _control(request: web.Request) -> web.Response:
