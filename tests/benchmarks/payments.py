@@ -112,6 +112,7 @@ def main() -> None:
     orders = BUYERS * ORDERS_EACH
     show(
         {
+            "case": "500 orders",
             "orders": orders,
             "notices": orders * TIMES,
             "paid": orders,

@@ -232,10 +232,15 @@ def test_the_upload_of_somebody_else_is_not_there(client, caller):
     boto3.client("s3").put_object(Bucket=BUCKET, Key=key, Body=picture())
     answer = post_photo(client, images=[upload["id"]])
     assert answer.error["details"]["field"] == "images.0"
-    empty = upload_of(client)
-    key = f"incoming/{caller.user_id}/{empty['id']}"
-    boto3.client("s3").put_object(Bucket=BUCKET, Key=key, Body=b"")
-    assert post_photo(client, images=[empty["id"]]).status == 400
+
+
+@pytest.mark.parametrize("content", [b"", b"%PDF-1.7", picture() + bytes(10 * 1024 * 1024)])
+def test_an_upload_of_no_use_is_refused_by_its_field(client, caller, content):
+    upload = upload_of(client)
+    key = f"incoming/{caller.user_id}/{upload['id']}"
+    boto3.client("s3").put_object(Bucket=BUCKET, Key=key, Body=content)
+    answer = post_photo(client, images=[LINK, upload["id"]])
+    assert (answer.status, answer.error["details"]["field"]) == (400, "images.1")
 
 
 def test_a_video_starts_from_a_photo_and_keeps_its_picture(client, caller, provider, results):

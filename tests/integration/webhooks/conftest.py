@@ -28,14 +28,17 @@ class Receiver:
     asked: list[str] = field(default_factory=list)
 
     def sender(self, host_address: str = "127.0.0.1", limit_s: float = 5.0) -> WebhookSender:
+        """One that calls as `outbound` does."""
+        return WebhookSender(self.outbound(host_address), limit_s=limit_s)
+
+    def outbound(self, host_address: str = "127.0.0.1") -> Outbound:
         """One for which every name is this receiver's address, and that address is allowed."""
 
         async def resolve(host: str, port: int) -> Sequence[str]:
             self.asked.append(host)
             return [host_address]
 
-        outbound = Outbound(resolve=resolve, allowed=lambda _: True, tls=self.trusted)
-        return WebhookSender(outbound, limit_s=limit_s)
+        return Outbound(resolve=resolve, allowed=lambda _: True, tls=self.trusted)
 
     def url(self, path: str = "/hook", host: str = HOST) -> str:
         return f"https://{host}:{self.port}{path}"

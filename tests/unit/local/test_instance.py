@@ -24,6 +24,22 @@ def test_second_instance_has_its_own_state() -> None:
     assert instance.lock_file == Path("/project/.rolecraft-9080/lock")
 
 
+@pytest.mark.parametrize("hosts", ["localhost:9443", "[]", '{"localhost:9443": 1}'])
+def test_trusted_hosts_are_an_object_of_certificates(hosts: str) -> None:
+    with pytest.raises(LocalRunError, match="TRUSTED_HOSTS"):
+        instance_from({"TRUSTED_HOSTS": hosts})
+
+
+def test_no_private_host_is_trusted_unless_it_is_named() -> None:
+    assert (
+        instance_from({}).trusted_hosts
+        == instance_from({"TRUSTED_HOSTS": ""}).trusted_hosts
+        == "{}"
+    )
+    named = '{"localhost:9443": "PEM"}'
+    assert instance_from({"TRUSTED_HOSTS": named}).trusted_hosts == named
+
+
 @pytest.mark.parametrize("port", ["0", "65536", "80a", "-1", "八"])
 def test_bad_port_is_named(port: str) -> None:
     with pytest.raises(LocalRunError, match="PORT"):
