@@ -6,9 +6,10 @@ from starlette.responses import Response
 
 from functions.payments import service
 from shared.http.envelope import JsonResponse
+from shared.http.route import RoleCraftRoute
 from shared.payments.errors import NoticeRefused
 
-router = APIRouter(prefix="/api/v1/payments/wechat")
+router = APIRouter(prefix="/api/v1/payments/wechat", route_class=RoleCraftRoute)
 
 
 @router.post("/notify")

@@ -19,7 +19,6 @@ from functions.payments.schemas import (
 )
 from shared.auth.guards import Admin, SignedIn
 from shared.core.text import Text
-from shared.data.credits import find_credits
 from shared.http.envelope import success
 from shared.http.idempotency import CurrentOperation
 from shared.http.paging import Paging
@@ -98,4 +97,4 @@ async def post_refund(
 
 @router.get("/payments/credits")
 async def get_credits(caller: SignedIn) -> Response:
-    return success(find_credits(caller.user_id))
+    return success(service.read_credits(caller))

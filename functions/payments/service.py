@@ -8,6 +8,7 @@ from shared.core import clock, ids
 from shared.core.errors import InvalidRequest
 from shared.core.observability import get_logger
 from shared.core.text import Text
+from shared.data.credits import CreditKind, find_credits
 from shared.data.orders import Order, Status, find_order, find_order_owner, find_orders
 from shared.http.paging import Page, PageRequest
 from shared.payments.errors import (
@@ -58,6 +59,11 @@ def list_orders(caller: Principal, status: Status | None, wanted: PageRequest) -
     if status is None:
         return Page.of(list(islice(found.orders, wanted.start, wanted.end)), found.total, wanted)
     return Page.cut([order for order in found.orders if order.status == status], wanted)
+
+
+def read_credits(caller: Principal) -> dict[CreditKind, int]:
+    """What the caller has left of what was bought."""
+    return find_credits(caller.user_id)
 
 
 async def pay(
