@@ -10,6 +10,7 @@ from functions.tasks.handler import handler
 from shared.core import ids
 from shared.messaging.webhooks.addresses import UnsafeAddress
 from shared.tasks.account import delete_some
+from shared.tasks.photo_templates import all_photo_templates
 from tests.support.aws import BUCKET
 from tests.support.documents import object_keys
 from tests.support.http import Client
@@ -113,6 +114,13 @@ def test_templates_have_chinese_and_english_names(client):
     assert [each["name"] for each in listed["items"]] == [
         each["names"]["en"] for each in found["items"][5:10]
     ]
+
+
+@pytest.mark.parametrize("template", all_photo_templates(), ids=lambda each: each.id)
+def test_every_size_of_a_template_can_be_asked_for(client, template):
+    for size in template.sizes:
+        answer = post_photo(client, template_id=template.id, prompt=None, size=size)
+        assert answer.status == 201, answer.text
 
 
 @pytest.mark.parametrize(
