@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from infra.constructs.function import FunctionSpec
 
-CONTEXTS = ("identity", "roles", "chat", "documents", "ledger", "limits", "tasks")
+CONTEXTS = ("identity", "roles", "chat", "documents", "ledger", "limits", "tasks", "payments")
 # The table of code tokens: nothing in it is a user's own, and nothing is promised in it, so
 # neither the dispatcher nor those who delete accounts have to do with it.
 APART = ("flow",)
@@ -22,6 +22,8 @@ class Access:
     auth_secret: bool = False
     # Who knows callers notes when an API key was used, in a table that it may only read.
     notes_key_use: bool = False
+    # A paid order moves the end of its owner's subscription.
+    changes_users: bool = False
     calls_models: bool = False
     # Asks providers with keys, but none of them on AWS.
     reads_provider_keys: bool = False
@@ -30,6 +32,7 @@ class Access:
     runs_code: bool = False
     # Knows the administrator of code tokens, and what these are sealed with.
     flow_secret: bool = False
+    merchant_secret: bool = False
     administers_queues: bool = False
     settings: tuple[str, ...] = ()
 
@@ -119,12 +122,17 @@ API = (
         ),
     ),
     Entry(
+        FunctionSpec("payments", layers=("api", "payments")),
+        _caller(Access(write=("payments", "ledger"), changes_users=True, merchant_secret=True)),
+        (*_group("/api/v1/orders"), "/api/v1/payments/{proxy+}"),
+    ),
+    Entry(
         FunctionSpec("queues"),
         _caller(Access(administers_queues=True)),
         _group("/api/v1/admin/queues"),
     ),
     Entry(
-        FunctionSpec("code_api", seconds_beyond_code=4),
+        FunctionSpec("code_api", seconds_beyond_code=4, layers=("api", "payments")),
         Access(
             write=("flow", "limits"),
             runs_code=True,
@@ -179,5 +187,14 @@ DISPATCHER = Entry(
 HOUSEKEEPING = Entry(
     FunctionSpec("housekeeping", timeout_seconds=60),
     Access(write=CONTEXTS, files="rw", sends_outbox=True, settings=("CURRENCY",)),
+)
+PAYMENT_WORKER = Entry(
+    FunctionSpec("payment_worker", timeout_seconds=60, layers=("api", "payments")),
+    Access(
+        read=("identity",),
+        write=("payments", "ledger", "limits"),
+        changes_users=True,
+        merchant_secret=True,
+    ),
 )
 ACCOUNT_WORKER = Entry(FunctionSpec("account_worker", timeout_seconds=60), _EVERYTHING)

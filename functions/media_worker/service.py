@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypedDict
 
 from functions.media_worker.errors import LeaseHeld, UnknownStep
-from shared.ai.errors import AIServiceError, CircuitOpen
+from shared.ai.errors import AIServiceError, CircuitOpen, KeyExhausted
 from shared.core import clock
 from shared.core.errors import AppError
 from shared.core.observability import get_logger
@@ -130,7 +130,8 @@ async def _asked(task: Task) -> JobState | None:
     try:
         return await type_of(task).poll(task)
     except AIServiceError as error:
-        if not (error.retryable or isinstance(error, CircuitOpen)):
+        # A refused key is replaced; the job, which is paid, waits until the deadline.
+        if not (error.retryable or isinstance(error, CircuitOpen | KeyExhausted)):
             return JobState("failed", error_code=error.reason)
         get_logger().warning("poll failed", extra={"task_id": task.id, "reason": error.reason})
         return None

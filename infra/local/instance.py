@@ -26,6 +26,7 @@ class Instance:
     volcengine_access_key: str
     volcengine_secret_key: str
     trusted_hosts: str
+    wechat_pay_file: Path | None = None
 
     @property
     def url(self) -> str:
@@ -42,6 +43,10 @@ class Instance:
     @property
     def ports_file(self) -> Path:
         return self.state / "ports.json"
+
+    @property
+    def payment_keys_file(self) -> Path:
+        return self.state / "wechatpay.json"
 
     @property
     def lock_file(self) -> Path:
@@ -62,6 +67,7 @@ def instance_from(environment: Mapping[str, str], root: Path = ROOT) -> Instance
         LocalRunError: a bad port, or hosts that are no JSON object.
     """
     models = environment.get("OPENAI_MODELS", "").split(",")
+    merchant = environment.get("WECHAT_PAY_FILE", "").strip()
     return Instance(
         port=_port(environment.get("PORT") or str(DEFAULT_PORT)),
         state=root / (environment.get("STATE") or DEFAULT_STATE),
@@ -73,6 +79,7 @@ def instance_from(environment: Mapping[str, str], root: Path = ROOT) -> Instance
         volcengine_access_key=environment.get("VOLCENGINE_ACCESS_KEY", "").strip(),
         volcengine_secret_key=environment.get("VOLCENGINE_SECRET_KEY", "").strip(),
         trusted_hosts=_trusted_hosts(environment.get("TRUSTED_HOSTS") or "{}"),
+        wechat_pay_file=Path(merchant) if merchant else None,
     )
 
 

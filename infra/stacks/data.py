@@ -8,7 +8,7 @@ from constructs import Construct
 from infra.catalogue import APART, CONTEXTS, DOCUMENT_WORKER
 from infra.constructs.bucket import FilesBucket
 from infra.constructs.queue import WorkQueue
-from infra.constructs.secrets import AuthSecret, FlowSecret, ProvidersSecret
+from infra.constructs.secrets import AuthSecret, FlowSecret, MerchantSecret, ProvidersSecret
 from infra.constructs.table import Table
 from infra.stages import Stage
 
@@ -46,3 +46,4 @@ class DataStack(Stack):
         self.auth_secret = AuthSecret(self, stage=stage)
         self.providers_secret = ProvidersSecret(self, stage=stage)
         self.flow_secret = FlowSecret(self, stage=stage)
+        self.merchant_secret = MerchantSecret(self, stage=stage) if stage.payments else None

@@ -18,6 +18,7 @@ OUTBOX_TABLES = (
     "LEDGER_TABLE",
     "LIMITS_TABLE",
     "TASKS_TABLE",
+    "PAYMENTS_TABLE",
 )
 
 

@@ -38,8 +38,7 @@ async def embed_paid(
         return None
     provider, _, model = configured
     try:
-        async with asyncio.timeout(seconds):
-            return await _embed_and_count(texts, payer, provider.name, model)
+        return await _embed_and_count(texts, payer, provider.name, model, seconds)
     except (AIServiceError, RateLimited, TimeoutError) as error:
         reason = type(error).__name__
         get_logger().warning("not embedded", extra={"reason": reason, "feature": payer.feature})
@@ -57,7 +56,7 @@ def embed_paid_now(
 
 
 async def _embed_and_count(
-    texts: Sequence[str], payer: Payer, provider: str, model: Model
+    texts: Sequence[str], payer: Payer, provider: str, model: Model, seconds: float
 ) -> list[list[float]] | None:
     estimate = sum(map(estimate_tokens, texts))
     amount = worst_case_micro(model, estimate, 0, _currency())
@@ -65,7 +64,8 @@ async def _embed_and_count(
     started_at = clock.now()
     found: Embeddings | None = None
     try:
-        found = await embed_with_usage(texts)
+        async with asyncio.timeout(seconds):  # of the call alone: the ledger's are not cut off
+            found = await embed_with_usage(texts)
     finally:
         if found is None:  # failed, or cancelled with the answer it was for
             await in_thread(ledger.release_now, held)

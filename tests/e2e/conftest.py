@@ -79,14 +79,16 @@ def free_port() -> int:
 
 
 @contextmanager
-def process(command: list[str], environment: dict[str, str], log: Path) -> Iterator[None]:
+def process(
+    command: list[str], environment: dict[str, str], log: Path
+) -> Iterator["subprocess.Popen[bytes]"]:
     """A child that is asked to end, waited for, and whose log is shown when it failed."""
     with log.open("wb") as output:
         child = subprocess.Popen(
             command, cwd=ROOT, env={**os.environ, **environment}, stdout=output, stderr=output
         )
         try:
-            yield
+            yield child
         finally:
             child.send_signal(signal.SIGTERM)
             code = child.wait(90)
@@ -115,9 +117,10 @@ def running_system(state: Path, port: int, environment: dict[str, str]) -> Itera
     run_file = state / "run.json"
 
     def ready() -> bool:
+        assert child.poll() is None, f"it ended at start: {log.read_text()[-4000:]}"
         return run_file.is_file() and json.loads(run_file.read_text())["ready"]
 
-    with process([sys.executable, "-m", "infra.cli", "up"], settings, log):
+    with process([sys.executable, "-m", "infra.cli", "up"], settings, log) as child:
         wait_until(ready, START_SECONDS, "the system did not start", log)
         yield f"http://127.0.0.1:{port}"
 

@@ -63,45 +63,51 @@ class Receiver:
         return waiting.pop(0) if waiting else 200
 
 
+class _Server(ThreadingHTTPServer):
+    receiver: Receiver
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        arrival = Arrival(self.headers["webhook-id"], dict(self.headers.items()), body)
+        status = self.server.receiver.take(self.path, arrival)
+        try:
+            self.send_response(status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+        except (BrokenPipeError, ConnectionResetError):
+            return  # the sender has been killed
+
+    def do_GET(self) -> None:
+        page = self.server.receiver.pages.get(self.path, b"")
+        content = page if isinstance(page, bytes) else b""
+        self.send_response(200 if content else 302 if page else 404)
+        if isinstance(page, str):
+            self.send_header("Location", page)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: Any) -> None:
+        return
+
+
 @contextmanager
 def running_receiver(folder: Path) -> Iterator[Receiver]:
     """A receiver on a free port of this machine."""
     certificates = make_certificates(folder, HOST)
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            arrival = Arrival(self.headers["webhook-id"], dict(self.headers.items()), body)
-            status = receiver.take(self.path, arrival)
-            try:
-                self.send_response(status)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-            except (BrokenPipeError, ConnectionResetError):
-                return  # the sender has been killed
-
-        def do_GET(self) -> None:
-            page = receiver.pages.get(self.path, b"")
-            content = page if isinstance(page, bytes) else b""
-            self.send_response(200 if content else 302 if page else 404)
-            if isinstance(page, str):
-                self.send_header("Location", page)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *_: Any) -> None:
-            return
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = _Server(("127.0.0.1", 0), _Handler)
     server.socket = certificates.server.wrap_socket(
         server.socket, server_side=True, do_handshake_on_connect=False
     )
-    receiver = Receiver(server.server_port, certificates.authority)
+    server.receiver = Receiver(server.server_port, certificates.authority)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield receiver
+        yield server.receiver
     finally:
         server.shutdown()
         server.server_close()

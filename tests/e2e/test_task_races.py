@@ -1,5 +1,6 @@
 """Calls that meet, through the whole running system: one task, one end, never over the budget."""
 
+import json
 import os
 import random
 import subprocess
@@ -9,6 +10,7 @@ import uuid
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
+import boto3
 import httpx
 import pytest
 
@@ -52,6 +54,28 @@ def test_fifty_creates_at_once_with_one_key_are_one_task_and_one_job(
     assert {answer.status_code for answer in answers} == {201}
     (task_id,) = {answer.json()["data"]["task_id"] for answer in answers}
     assert user.ended(task_id)["status"] == "completed"
+    assert simulator.jobs == before + 1
+    user.check_charged(1)
+
+
+def test_a_start_delivered_three_times_is_one_job(system: System, ledger: None) -> None:
+    """Executions of one attempt side by side, as if its promise were sent again and again."""
+    user, simulator = painter(system), simulators(system)[BY_VOLCENGINE]
+    before = simulator.jobs
+    task_id = user.create(BY_VOLCENGINE)
+    workflows = boto3.client("stepfunctions")
+    machines = workflows.list_state_machines()["stateMachines"]
+    (machine,) = [each for each in machines if each["name"] == "rolecraft-local-task"]
+    body = {"task_id": task_id, "owner_id": user.id, "attempt": 1, "request_id": "again"}
+    for number in range(2):
+        workflows.start_execution(
+            stateMachineArn=machine["stateMachineArn"],
+            name=f"{task_id}-again-{number}",
+            input=json.dumps(body),
+        )
+    ended = user.ended(task_id)
+    assert ended["status"] == "completed"
+    assert [step["status"] for step in ended["history"]] == ["pending", "processing", "completed"]
     assert simulator.jobs == before + 1
     user.check_charged(1)
 

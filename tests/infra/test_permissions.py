@@ -9,7 +9,7 @@ import pytest
 from tests.infra.templates import Assembly, as_list
 
 EVERYTHING = dict.fromkeys(
-    ("identity", "roles", "chat", "documents", "ledger", "limits", "tasks"), "rw"
+    ("identity", "roles", "chat", "documents", "ledger", "limits", "tasks", "payments"), "rw"
 )
 CHAT = {
     "chat": "rw", "ledger": "rw", "tasks": "rw", "roles": "r", "documents": "r",
@@ -28,6 +28,8 @@ TABLES: dict[str, dict[str, str]] = {
     "document_worker": {"documents": "rw", "ledger": "rw", "limits": "rw"},
     "tasks": {"tasks": "rw", "ledger": "rw", "identity": "r", "limits": "rw"},
     "queues": {"identity": "r", "limits": "rw"},
+    "payments": {"payments": "rw", "ledger": "rw", "identity": "r", "limits": "rw"},
+    "payment_worker": {"payments": "rw", "ledger": "rw", "identity": "r", "limits": "rw"},
     "media_worker": {"tasks": "rw", "ledger": "rw", "limits": "rw"},
     "webhook_worker": {"tasks": "rw"},
     "dispatcher": EVERYTHING,
@@ -43,9 +45,21 @@ SECRETS = {
     "identity": {"auth"}, "roles": {"auth"}, "documents": {"auth"},
     "chat": {"auth", "providers"}, "chat_stream": {"auth", "providers"},
     "knowledge": {"auth", "providers"}, "document_worker": {"providers"},
-    "tasks": {"auth"}, "queues": {"auth"}, "media_worker": {"providers"}, "code_api": {"flow"},
+    "tasks": {"auth"}, "queues": {"auth"}, "payments": {"auth"}, "media_worker": {"providers"},
+    "code_api": {"flow"},
 }  # fmt: skip
-NOTES_KEY_USE = {"roles", "chat", "chat_stream", "documents", "knowledge", "tasks", "queues"}
+NOTES_KEY_USE = {
+    "roles",
+    "chat",
+    "chat_stream",
+    "documents",
+    "knowledge",
+    "tasks",
+    "queues",
+    "payments",
+}
+# A paid order moves the end of a subscription.
+CHANGES_USERS = {"payments", "payment_worker"}
 CALLS_MODELS = {"chat", "chat_stream", "knowledge", "document_worker"}
 SENDS_OUTBOX = {"dispatcher", "housekeeping"}
 RUNS_CODE = {"code_api", "chat", "chat_stream"}
@@ -88,7 +102,7 @@ def test_function_reaches_its_own_tables_only(prod: Assembly, function: str) -> 
     access: dict[str, str] = {}
     for table, actions in granted(prod, function, "dynamodb:").items():
         own = actions - (streams if function == "dispatcher" else set())
-        if table == "identity" and function in NOTES_KEY_USE:
+        if table == "identity" and function in NOTES_KEY_USE | CHANGES_USERS:
             own -= {"UpdateItem"}
         assert own in (READS, READS | WRITES), (table, own)
         access[table] = "r" if own == READS else "rw"
@@ -104,8 +118,9 @@ def test_those_who_know_callers_change_nothing_of_identity_but_their_keys(
         for statement in prod.statements(function)
         if as_list(statement["Action"]) == ["dynamodb:UpdateItem"]
     ]
+    allowed = ["APIKEY#*", *(["USER#*"] if function in CHANGES_USERS else [])]
     assert [statement["Condition"] for statement in noting] == [
-        {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["APIKEY#*"]}}
+        {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [keys]}} for keys in allowed
     ]
 
 

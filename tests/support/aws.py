@@ -23,7 +23,9 @@ from shared.flow.limits import forget_limits
 from shared.http.rate_limit import caller_limiter
 
 REGION = "us-east-1"
-CONTEXTS = ("identity", "roles", "chat", "documents", "ledger", "limits", "tasks", "flow")
+CONTEXTS = (
+    "identity", "roles", "chat", "documents", "ledger", "limits", "tasks", "payments", "flow",
+)  # fmt: skip
 BUCKET = "rolecraft-test-files"
 FLOW_ADMIN_TOKEN = "a" * 64
 FLOW_KEYS = {"current": "k1", "k1": FLOW_ADMIN_TOKEN + "throwaway-key-of-the-tests" * 3}
@@ -47,6 +49,7 @@ def create_everything(patch: pytest.MonkeyPatch) -> None:
     patch.setenv("AUTH_SECRET_ARN", _create_secret("auth", SIGNING_KEYS))
     patch.setenv("PROVIDERS_SECRET_ARN", _create_secret("providers", {}))
     patch.setenv("FLOW_SECRET_ARN", _create_secret("flow", FLOW_KEYS))
+    patch.setenv("WECHAT_PAY_SECRET_ARN", _create_secret("merchant", {}))
 
 
 def environment(patch: pytest.MonkeyPatch) -> None:

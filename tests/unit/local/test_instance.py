@@ -9,7 +9,15 @@ from infra.local.instance import instance_from
 from infra.local.ports import Ports
 from infra.local.providers import chosen_models, configured_providers
 
-PORTS = Ports(gateway=8080, emulator=8081, chat_stream=8082, models=8083, ark=8084, volcengine=8085)
+PORTS = Ports(
+    gateway=8080,
+    emulator=8081,
+    chat_stream=8082,
+    models=8083,
+    ark=8084,
+    volcengine=8085,
+    wechatpay=9,
+)
 
 
 def test_defaults() -> None:

@@ -13,7 +13,7 @@ from shared.ai.settings import AISettings
 from shared.media.registry import DEFAULT_IMAGE_MODEL, DEFAULT_PHOTO_MODEL
 from shared.tasks.types.video import DEFAULT_VIDEO_MODEL
 
-PORTS = Ports(gateway=1, emulator=2, chat_stream=3, models=4, ark=5, volcengine=6)
+PORTS = Ports(gateway=1, emulator=2, chat_stream=3, models=4, ark=5, volcengine=6, wechatpay=9)
 KEYS = {"VOLCENGINE_ACCESS_KEY": "AKLTreal", "VOLCENGINE_SECRET_KEY": "real-secret"}
 
 

@@ -16,9 +16,9 @@ import httpx
 import pytest
 
 from infra.local.aws import LocalAws
-from infra.local.run_file import RunState, read_run
 from tests.e2e import flows
 from tests.e2e.conftest import System
+from tests.e2e.processes import ports_of, workers
 
 WORKER = "rolecraft-local-document-worker"
 # The least with which a worker begins a document is 30 s; its message comes back 15 s after it.
@@ -28,21 +28,14 @@ SHORT = "紧急联系人是王小明，电话分机 7788。".encode()
 
 
 @pytest.fixture
-def run(system: System) -> RunState:
-    found = read_run(system.state / "run.json")
-    assert found is not None
-    return found
-
-
-@pytest.fixture
 def client(system: System) -> httpx.Client:
     return system.new_user()
 
 
 @contextmanager
-def short_deadline(run: RunState) -> Iterator[None]:
+def short_deadline(system: System) -> Iterator[None]:
     """The worker's time, a tenth of what is deployed."""
-    functions = LocalAws(run.ports["emulator"]).client("lambda")
+    functions = LocalAws(ports_of(system)["emulator"]).client("lambda")
     before = functions.get_function_configuration(FunctionName=WORKER)["Timeout"]
     functions.update_function_configuration(FunctionName=WORKER, Timeout=SECONDS)
     try:
@@ -51,25 +44,14 @@ def short_deadline(run: RunState) -> Iterator[None]:
         functions.update_function_configuration(FunctionName=WORKER, Timeout=before)
 
 
-def processes() -> list[tuple[int, int, str]]:
-    """(pid, parent, command) of all."""
-    listed = subprocess.run(
-        ["ps", "-A", "-ww", "-o", "pid=,ppid=,args="], check=True, capture_output=True, text=True
-    )
-    rows = (line.split(None, 2) for line in listed.stdout.splitlines())
-    return [(int(pid), int(parent), command) for pid, parent, command in rows]
-
-
-def workers(run: RunState) -> list[int]:
-    parent = run.pids["emulator"]
-    return [pid for pid, above, command in processes() if above == parent and WORKER in command]
-
-
-def reading(run: RunState) -> list[int]:
+def reading(system: System) -> list[int]:
     """Workers whose child is reading a file."""
-    found = processes()
-    busy = {above for _, above, command in found if "extraction.child" in command}
-    return [pid for pid in workers(run) if pid in busy]
+    listed = subprocess.run(
+        ["ps", "-A", "-ww", "-o", "ppid=,args="], check=True, capture_output=True, text=True
+    )
+    rows = (line.split(None, 1) for line in listed.stdout.splitlines())
+    busy = {int(parent) for parent, command in rows if "extraction.child" in command}
+    return [pid for pid in workers(system, "document_worker") if pid in busy]
 
 
 def kill(at_work: Callable[[], list[int]]) -> None:
@@ -82,13 +64,13 @@ def kill(at_work: Callable[[], list[int]]) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
-def killed_while_reading(run: RunState, client: httpx.Client) -> str:
+def killed_while_reading(system: System, client: httpx.Client) -> str:
     document = flows.uploaded(client, "长.txt", LONG)
-    kill(lambda: reading(run))
+    kill(lambda: reading(system))
     return document
 
 
-def killed_while_embedding(run: RunState, system: System, client: httpx.Client) -> str:
+def killed_while_embedding(system: System, client: httpx.Client) -> str:
     control = f"{system.simulator}/_control"
     httpx.post(control, json={"mode": "silence", "times": 1}, trust_env=False)
 
@@ -96,7 +78,7 @@ def killed_while_embedding(run: RunState, system: System, client: httpx.Client) 
         return bool(httpx.get(control, trust_env=False).json()["scripted"] == 0)
 
     document = flows.uploaded(client, "短.txt", SHORT)
-    kill(lambda: workers(run) if asked() else [])
+    kill(lambda: workers(system, "document_worker") if asked() else [])
     return document
 
 
@@ -112,12 +94,12 @@ def positions(client: httpx.Client, document: Any) -> list[int]:
 
 
 def test_a_killed_worker_leaves_no_document_stuck_and_no_chunk_doubled(
-    system: System, run: RunState, client: httpx.Client
+    system: System, client: httpx.Client
 ) -> None:
-    with short_deadline(run):
+    with short_deadline(system):
         killed = [
-            killed_while_reading(run, client),
-            killed_while_embedding(run, system, client),
+            killed_while_reading(system, client),
+            killed_while_embedding(system, client),
         ]
         for document in killed:
             assert flows.data(client.get(f"/documents/{document}"))["status"] == "processing"
