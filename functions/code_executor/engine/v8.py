@@ -9,11 +9,13 @@ a call from JavaScript keeps exactly that thread (docs/decisions/0121).
 import ctypes
 import importlib.util
 import queue
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 _FLAGS = "--single-threaded"
+_LIBRARY = "libmini_racer.dylib" if sys.platform == "darwin" else "libmini_racer.so"
 _U64 = ctypes.c_uint64
 _TEXT = 5
 _SHARED_BUFFER = 101
@@ -82,7 +84,7 @@ class V8:
 
     def __init__(self, heap_mb: int) -> None:
         folder = _library_folder()
-        self._dll = ctypes.CDLL(str(folder / "libmini_racer.so"))
+        self._dll = ctypes.CDLL(str(folder / _LIBRARY))
         for name, (result, *arguments) in _SIGNATURES.items():
             function = getattr(self._dll, name)
             function.restype, function.argtypes = result, arguments
