@@ -96,7 +96,7 @@ def _machine() -> str:
 
 _STAGES = {
     "dev": Stage(name="dev"),
-    "prod": Stage(name="prod", protected=True, log_retention_days=90, alarms=True, dashboard=True),
+    "prod": Stage(name="prod", protected=True, log_retention_days=90, alarms=True),
     "local": Stage(
         name="local",
         artifacts="local",

@@ -44,14 +44,21 @@ def synthesized(artifacts: Artifacts, shared_folder: Path) -> Synthesize:
     """Synthesizes a stage, or takes what another test process has made of it."""
 
     def run(stage: Stage) -> Assembly:
-        folder = shared_folder / f"cdk-{stage.name}"
-        with (shared_folder / f"{stage.name}.lock").open("w") as lock:
+        kind = f"{stage.name}-watched" if stage.dashboard else stage.name
+        folder = shared_folder / f"cdk-{kind}"
+        with (shared_folder / f"{kind}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not (folder / "manifest.json").exists():
                 synthesize(stage, read_context({}), artifacts, str(folder))
         return Assembly.read(folder, stage.title)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def with_dashboard(synthesized: Synthesize) -> Assembly:
+    """Production with the one thing it pays for only when asked to."""
+    return synthesized(replace(load_stage("prod"), dashboard=True))
 
 
 @pytest.fixture(scope="session")

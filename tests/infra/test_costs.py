@@ -78,17 +78,16 @@ def test_development_pays_for_its_three_secrets_only(dev: Assembly) -> None:
     assert fees(dev) == {"AWS::SecretsManager::Secret": Decimal("1.20")}
 
 
-def test_production_pays_for_secrets_alarms_and_dashboard(prod: Assembly) -> None:
+def test_production_pays_for_secrets_and_alarms(prod: Assembly) -> None:
     assert fees(prod) == {
         "AWS::SecretsManager::Secret": Decimal("1.20"),
         "AWS::CloudWatch::Alarm": Decimal("0.80"),
-        "AWS::CloudWatch::Dashboard": Decimal("3.00"),
     }
 
 
-def test_a_month_without_a_single_request_stays_below_six_dollars(
+def test_a_month_without_a_single_request_stays_below_five_dollars(
     prod: Assembly, dev: Assembly
 ) -> None:
     usage = POLLS + TICK * (MINUTES + MINUTES / 4)  # housekeeping, payment_worker
-    assert sum(fees(prod).values()) + usage < 6
+    assert sum(fees(prod).values()) + usage < 5
     assert sum(fees(dev).values()) + usage < Decimal("1.65")
