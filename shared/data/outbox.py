@@ -18,7 +18,12 @@ from shared.data.table import Gsi1, Item, TableMeta, TableOf
 from shared.data.transaction import Transaction
 
 Destination = Literal[
-    "queue:documents", "workflow:account_deletion", "workflow:tasks", "workflow:webhooks"
+    "queue:documents",
+    "queue:workspaces",
+    "schedule:workspaces",
+    "workflow:account_deletion",
+    "workflow:tasks",
+    "workflow:webhooks",
 ]
 PARTITION = "OUTBOX"
 
