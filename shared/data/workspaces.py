@@ -42,7 +42,6 @@ class Workspace:
         anchor: when its trigger was set; what an interval counts from.
         planned_through: every moment up to it has its run record.
         next_at: the first planned moment after it; None where none is left, or it is archived.
-        paused_until: moments up to it fell into a pause.
         active_run: the run that is queued or running.
         waiting: runs that wait for it to end (overlapPolicy queue), oldest first.
         outcome_counts: how many outcomes it made, by company.
@@ -69,7 +68,6 @@ class Workspace:
     overlap_policy: OverlapPolicy = "skip"
     async_status: AsyncStatus = "idle"
     next_at: str | None = None
-    paused_until: str | None = None
     active_run: str | None = None
     waiting: tuple[str, ...] = ()
     last_run_at: str | None = None
@@ -108,7 +106,6 @@ class _WorkspaceItem(Item):
     async_status = UnicodeAttribute(null=True)
     anchor = UnicodeAttribute(null=True)
     planned_through = UnicodeAttribute(null=True)
-    paused_until = UnicodeAttribute(null=True)
     active_run = UnicodeAttribute(null=True)
     waiting = JSONAttribute(null=True)
     last_run_at = UnicodeAttribute(null=True)
@@ -208,7 +205,7 @@ def _key(workspace_id: str) -> str:
 _SAME_NAMED = (
     "company_id", "name", "type", "trigger_type", "trigger_value", "timezone", "report_rule",
     "role_id", "status", "missed_policy", "overlap_policy", "async_status", "anchor",
-    "planned_through", "paused_until", "active_run", "last_run_at", "created_at", "updated_at",
+    "planned_through", "active_run", "last_run_at", "created_at", "updated_at",
 )  # fmt: skip
 
 

@@ -2,14 +2,17 @@
 
 import json
 from collections.abc import Callable
+from math import ceil
 
 from shared.aws.queues import send_message
 from shared.aws.workflows import start_execution
-from shared.core import context
+from shared.core import clock, context
 from shared.core.observability import get_logger
 from shared.data.outbox import Promise, delete_promise, find_promise
 from shared.messaging.settings import DispatchSettings
+from shared.workspaces.schedules import sync_schedule
 
+_LONGEST_DELAY_S = 900  # SQS
 OUTBOX_TABLES = (
     "IDENTITY_TABLE",
     "ROLES_TABLE",
@@ -18,6 +21,7 @@ OUTBOX_TABLES = (
     "LEDGER_TABLE",
     "LIMITS_TABLE",
     "TASKS_TABLE",
+    "WORKSPACES_TABLE",
 )
 
 
@@ -58,6 +62,19 @@ def _to_documents_queue(promised: Promise) -> None:
     send_message(DispatchSettings.from_env().documents_queue_url, promised.body)
 
 
+def _to_workspaces_queue(promised: Promise) -> None:
+    not_before = json.loads(promised.body).get("not_before")
+    wait = (clock.parse(not_before) - clock.now()).total_seconds() if not_before else 0.0
+    delay = min(_LONGEST_DELAY_S, max(0, ceil(wait)))
+    url = DispatchSettings.from_env().workspaces_queue_url
+    send_message(url, promised.body, delay_s=delay)
+
+
+def _to_schedule(promised: Promise) -> None:
+    body = json.loads(promised.body)
+    sync_schedule(body["owner_id"], body["workspace_id"])
+
+
 def _to_account_deletion(promised: Promise) -> None:
     _start(DispatchSettings.from_env().account_deletion_state_machine_arn, promised)
 
@@ -81,6 +98,8 @@ def _to_task(promised: Promise) -> None:
 
 _SENDERS: dict[str, Callable[[Promise], None]] = {
     "queue:documents": _to_documents_queue,
+    "queue:workspaces": _to_workspaces_queue,
+    "schedule:workspaces": _to_schedule,
     "workflow:account_deletion": _to_account_deletion,
     "workflow:tasks": _to_task,
     "workflow:webhooks": _to_webhook,

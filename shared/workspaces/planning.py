@@ -50,7 +50,7 @@ class _Plan:
     def add(self, moment: datetime, *, newest: bool) -> None:
         late = self.now - moment > GRACE
         missed = late and not (newest and self.workspace.missed_policy == "latest")
-        reason = self._reason(moment, missed=missed)
+        reason = self._reason(missed=missed)
         run = Run(
             id=planned_run_id(self.workspace.id, moment),
             workspace_id=self.workspace.id,
@@ -65,9 +65,9 @@ class _Plan:
         )
         self.runs.append(run if reason else self._queued(run))
 
-    def _reason(self, moment: datetime, *, missed: bool) -> Reason | None:
+    def _reason(self, *, missed: bool) -> Reason | None:
         workspace = self.workspace
-        if workspace.status != "active" or clock.iso_ms(moment) <= (workspace.paused_until or ""):
+        if workspace.status != "active":
             return "paused"
         if missed:
             return "missed"

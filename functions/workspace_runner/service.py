@@ -1,0 +1,91 @@
+"""One message of the workspaces queue."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+
+from functions.workspace_runner.messages import (
+    CompanyDeleted,
+    Firing,
+    Reconcile,
+    RunDue,
+    Work,
+    WorkspaceDeleted,
+    parse_message,
+)
+from functions.workspace_runner.settings import RunnerSettings
+from shared.aws.queues import send_message
+from shared.core import clock
+from shared.core.observability import get_logger
+from shared.messaging.consumer import Message, Runtime
+from shared.workspaces.attempts import Attempt
+from shared.workspaces.planning import plan_due
+from shared.workspaces.removal import remove_some_of_company, remove_some_of_workspace
+from shared.workspaces.running import give_up, run_attempt
+from shared.workspaces.schedules import reconcile
+
+MARGIN_MS = 60_000
+"""A message is begun only with this much time left, and leaves a part of it unused."""
+
+_RESERVE_SECONDS = 20.0
+# This machine's clock may be a little behind EventBridge's.
+_MOST_AHEAD = timedelta(minutes=1)
+
+
+class OutOfTime(Exception):
+    """The rest of the work is left to the message's next delivery."""
+
+
+def handle_message(runtime: Runtime, message: Message) -> None:
+    """Do the work of a message; a run that cannot be begun the last time it comes has failed."""
+    work = parse_message(message.body)
+    try:
+        _do(work, runtime)
+    except Exception:
+        last = message.attempt >= RunnerSettings.from_env().workspace_receives
+        if not (last and isinstance(work, RunDue)):
+            raise
+        get_logger().exception("gave up", extra={"run_id": work.run_id})
+        give_up(_attempt(work))
+
+
+def _do(work: Work, runtime: Runtime) -> None:
+    match work:
+        case Firing():
+            ahead = min(work.scheduled_at, clock.now() + _MOST_AHEAD)
+            plan_due(work.owner_id, work.workspace_id, max(clock.now(), ahead))
+        case RunDue():
+            run_attempt(_attempt(work), _seconds_left(runtime))
+        case WorkspaceDeleted():
+            _until_done(runtime, lambda: remove_some_of_workspace(work.owner_id, work.workspace_id))
+        case CompanyDeleted():
+            _until_done(runtime, lambda: remove_some_of_company(work.owner_id, work.company_id))
+        case Reconcile():
+            _reconcile(work.after, _seconds_left(runtime))
+
+
+def _until_done(runtime: Runtime, portion: Callable[[], bool]) -> None:
+    while not portion():
+        if _seconds_left(runtime) <= 0:
+            raise OutOfTime
+
+
+def _reconcile(after: str, seconds: float) -> None:
+    report = reconcile(seconds, after)
+    mended = {
+        "created": len(report.created),
+        "moved": len(report.moved),
+        "removed": len(report.removed),
+    }
+    get_logger().info("schedules compared", extra={"checked": report.checked, **mended})
+    if report.next is not None:
+        rest = json.dumps({"kind": "reconcile", "after": report.next})
+        send_message(RunnerSettings.from_env().workspaces_queue_url, rest)
+
+
+def _attempt(work: RunDue) -> Attempt:
+    return Attempt(work.owner_id, work.workspace_id, work.run_id, work.attempt)
+
+
+def _seconds_left(runtime: Runtime) -> float:
+    return max(0.0, runtime.get_remaining_time_in_millis() / 1000 - _RESERVE_SECONDS)
