@@ -23,6 +23,7 @@ class Access:
     # Asks providers with keys, but none of them on AWS.
     reads_provider_keys: bool = False
     sends_outbox: bool = False
+    administers_queues: bool = False
     settings: tuple[str, ...] = ()
 
 
@@ -105,8 +106,14 @@ API = (
             "/api/v1/ai/tasks",
             "/api/v1/tasks/{proxy+}",
             "/api/v1/users/me/webhook-secret",
-            *_group("/api/v1/videos"),
+            "/api/v1/photo-templates",
+            *_group("/api/v1/photos", "/api/v1/videos"),
         ),
+    ),
+    Entry(
+        FunctionSpec("queues"),
+        _caller(Access(administers_queues=True)),
+        _group("/api/v1/admin/queues"),
     ),
 )
 CHAT_STREAM = Entry(
@@ -123,23 +130,24 @@ DOCUMENT_WORKER = Entry(
         "document_worker", memory_mb=2048, timeout_seconds=300, layers=("api", "documents")
     ),
     Access(
-        write=("documents", "ledger"),
+        write=("documents", "ledger", "limits"),
         files="rw",
         calls_models=True,
         settings=("PROVIDERS", "CURRENCY"),
     ),
 )
 MEDIA_WORKER = Entry(
-    FunctionSpec("media_worker", memory_mb=1024, timeout_seconds=120),
+    FunctionSpec("media_worker", memory_mb=1024, timeout_seconds=120, layers=("api", "imaging")),
     Access(
         write=("tasks", "ledger", "limits"),
         files="rw",
         reads_provider_keys=True,
-        settings=("PROVIDERS", "CURRENCY"),
+        settings=("PROVIDERS", "CURRENCY", "TRUSTED_HOSTS"),
     ),
 )
 WEBHOOK_WORKER = Entry(
-    FunctionSpec("webhook_worker", timeout_seconds=30), Access(write=("tasks",), files="r")
+    FunctionSpec("webhook_worker", timeout_seconds=30),
+    Access(write=("tasks",), files="r", settings=("TRUSTED_HOSTS",)),
 )
 DISPATCHER = Entry(
     FunctionSpec("dispatcher", timeout_seconds=60),

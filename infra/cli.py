@@ -33,7 +33,7 @@ def _run(arguments: argparse.Namespace, instance: Instance) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="rolecraft",
+        prog="python -m infra.cli",
         description="Runs RoleCraft on this machine. PORT (8080) and STATE (.rolecraft) choose "
         "the instance; OPENAI_BASE_URL, OPENAI_API_KEY and OPENAI_MODELS a real model; "
         "ARK_API_KEY, or VOLCENGINE_ACCESS_KEY and VOLCENGINE_SECRET_KEY, real pictures.",

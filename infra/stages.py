@@ -77,6 +77,8 @@ class Stage:
             "DEFAULT_MODEL": self.default_model,
             "CURRENCY": self.currency,
             "ADMIN_EMAIL": self.admin_email,
+            # Only a local run has hosts of its own that may be called.
+            "TRUSTED_HOSTS": "{}",
         }
 
     def resource_name(self, suffix: str) -> str:

@@ -12,8 +12,9 @@ from shared.chat.turn import message_ids
 from shared.core.threads import in_thread
 from shared.http.idempotency import Operation
 
-# Below the 15 minutes of the function: what there is can still be saved.
-LIMIT_SECONDS = 840.0
+# Below the time its money is held (shared/ledger) and the 15 minutes of the function: what there
+# is can still be saved, and is paid from what was held for it.
+LIMIT_SECONDS = 780.0
 
 
 async def start_stream(

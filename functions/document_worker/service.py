@@ -14,7 +14,7 @@ from shared.documents.changes import fail_document
 from shared.documents.extraction.model import FailureCode
 from shared.documents.knowledge import settle_documents
 from shared.documents.processing import delete_objects, process_upload
-from shared.messaging.consumer import Message, Runtime
+from shared.messaging.consumer import GivenUp, Message, Runtime
 
 MARGIN_MS = 30_000
 """A document is begun only with this much time left, and leaves a third of it unused."""
@@ -27,7 +27,12 @@ class OutOfTime(Exception):
 
 
 def handle_message(runtime: Runtime, message: Message) -> None:
-    """Do the work of a message; an upload that fails for the last time ends its document."""
+    """Do the work of a message; an upload that fails for the last time ends its document.
+
+    Raises:
+        GivenUp: it did.
+    """
+    given_up = False
     for work in parse_message(message.body):
         try:
             _do(work, _seconds_left(runtime))
@@ -37,6 +42,9 @@ def handle_message(runtime: Runtime, message: Message) -> None:
                 raise
             get_logger().exception("gave up", extra={"document_id": work.document_id})
             _give_up(work)
+            given_up = True
+    if given_up:
+        raise GivenUp
 
 
 def _do(work: Work, seconds: float) -> None:

@@ -134,7 +134,7 @@ def download_link(owner_id: str, document_id: str) -> str:
     if document.status == "uploading":
         raise NotUploaded
     suffix = "" if PurePath(document.name).suffix else f".{document.file_type}"
-    key = upload_key(owner_id, document_id)
+    key = document.file or upload_key(owner_id, document_id)
     return files().download_link(key, f"{document.name}{suffix}")
 
 
@@ -157,6 +157,7 @@ def _add(draft: Draft, file_type: str, size: int, status: Status) -> Document:
         status=status,
         created_at=clock.iso_ms(clock.now()),
         deadline=deadline_after(limit),
+        file=upload_key(draft.owner_id, draft.document_id) if status == "processing" else None,
     )
     try:
         return add_document(document)

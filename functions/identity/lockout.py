@@ -5,13 +5,14 @@ any number of guesses at once five are looked at; the others wait for those to b
 also lets any number of right logins at once through, five at a time.
 """
 
-import random
 import time
 from dataclasses import dataclass
+from itertools import count
 from math import ceil
 
 from functions.identity.errors import TooManyAttempts
 from shared.core import clock
+from shared.data.contention import step_aside
 from shared.data.login_attempts import (
     Attempts,
     find_attempts,
@@ -43,6 +44,7 @@ def begin_attempt(email: str) -> OpenAttempt:
         TooManyAttempts: five were wrong; Retry-After says when the oldest of them is forgotten.
     """
     give_up = time.monotonic() + PATIENCE_S
+    attempts = count()
     while True:
         seen = find_attempts(email)
         wrong, undecided = _judge(seen)
@@ -53,7 +55,7 @@ def begin_attempt(email: str) -> OpenAttempt:
             return OpenAttempt(email, seen.user_id, stamp)
         if time.monotonic() > give_up:
             raise TooManyAttempts(retry_after=1)
-        time.sleep(random.uniform(0, LONGEST_WAIT_S))  # noqa: S311
+        step_aside(next(attempts), LONGEST_WAIT_S)
 
 
 def _judge(seen: Attempts) -> tuple[frozenset[str], frozenset[str]]:

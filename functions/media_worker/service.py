@@ -1,11 +1,12 @@
 """The steps of a task's attempt: submit, poll, collect, finish. Each can be delivered twice."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal, TypedDict
 
 from functions.media_worker.errors import LeaseHeld, UnknownStep
-from shared.ai.errors import AIServiceError, CircuitOpen, ProviderTimeout, ProviderUnavailable
+from shared.ai.errors import AIServiceError, CircuitOpen
 from shared.core import clock
 from shared.core.errors import AppError
 from shared.core.observability import get_logger
@@ -14,12 +15,15 @@ from shared.data.ledger_lines import Line
 from shared.data.tasks import Task, find_task
 from shared.media.port import JobState
 from shared.tasks.changes import complete_task, fail_task, keep_provider_id, lease_task
-from shared.tasks.port import CannotCollect
+from shared.tasks.port import CannotCollect, CannotPrepare, Collected, TaskType
 from shared.tasks.registry import type_of
 
 FIRST_WAIT_S = 3
 LONGEST_WAIT_S = 15
+# The function has 120 s; what is cut off here is told, what Lambda cuts off is not.
+COLLECT_SECONDS = 110.0
 State = Literal["running", "done", "ended"]
+_LATE = ("TIMEOUT", "deadline")
 # By the name of the error that a step ended with, as the workflow caught it.
 _CODES = {
     "CannotCollect": ("RESULT_UNAVAILABLE", "the provider's result could not be copied"),
@@ -72,15 +76,22 @@ async def _submit(task: Task, _: Work) -> Answer:
         return _answer("running", FIRST_WAIT_S)
     if task.attempt_state == "submitting":
         return await _give_up_dead(task)
+    if _is_late(task):
+        await in_thread(fail_task, task, *_LATE)
+        return _answer("ended")
+    try:
+        await type_of(task).prepare(task)
+    except CannotPrepare as error:
+        await in_thread(fail_task, task, "INPUT_UNUSABLE", error.reason)
+        return _answer("ended")
     leased = await in_thread(lease_task, task)
     if leased is None:
         raise LeaseHeld(task.id)
     try:
         provider_task_id = await type_of(leased).submit(leased)
     except AIServiceError as error:
-        # After a time-out or a cut connection the provider may have the job all the same.
-        refused = not isinstance(error, ProviderTimeout | ProviderUnavailable)
-        await in_thread(fail_task, leased, error.code, error.reason, refused=refused)
+        # Without a clear answer the provider may have the job all the same.
+        await in_thread(fail_task, leased, error.code, error.reason, refused=not error.outage)
         return _answer("ended")
     except AppError as error:
         reason = str(error.details.get("reason", ""))
@@ -99,8 +110,8 @@ async def _give_up_dead(task: Task) -> Answer:
 
 
 async def _poll(task: Task, work: Work) -> Answer:
-    if task.deadline <= clock.iso_ms(clock.now()):
-        await in_thread(fail_task, task, "TIMEOUT", "deadline")
+    if _is_late(task):
+        await in_thread(fail_task, task, *_LATE)
         return _answer("ended")
     job = await _asked(task)
     if job is None or job.status == "running":
@@ -124,11 +135,11 @@ async def _asked(task: Task) -> JobState | None:
 
 async def _collect(task: Task, _: Work) -> Answer:
     kind = type_of(task)
-    # Asked again: links given with the last answer may have died while this waited.
-    job = await _asked(task)
-    if job is None or not job.urls:
-        raise CannotCollect("no links")
-    collected = await kind.collect(task, job)
+    try:
+        async with asyncio.timeout(COLLECT_SECONDS):
+            collected = await _copied(kind, task)
+    except TimeoutError as error:
+        raise CannotCollect("not copied in time") from error
     now = clock.now()
     line = Line(
         feature=kind.feature,
@@ -143,6 +154,18 @@ async def _collect(task: Task, _: Work) -> Answer:
     )
     await in_thread(complete_task, task, collected.result, line)
     return _answer("ended")
+
+
+async def _copied(kind: TaskType, task: Task) -> Collected:
+    # Asked again: links given with the last answer may have died while this waited.
+    job = await _asked(task)
+    if job is None or not job.urls:
+        raise CannotCollect("no links")
+    return await kind.collect(task, job)
+
+
+def _is_late(task: Task) -> bool:
+    return task.deadline <= clock.iso_ms(clock.now())
 
 
 async def _finish(task: Task, work: Work) -> Answer:

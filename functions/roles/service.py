@@ -1,7 +1,5 @@
 """What callers do with roles: own ones are changed, public ones read."""
 
-import random
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -16,6 +14,7 @@ from functions.roles.references import (
 )
 from functions.roles.schemas import NewRole, RoleChange
 from shared.core import clock, ids
+from shared.data.contention import step_aside
 from shared.data.role_deletion import delete_whole_role
 from shared.data.role_versions import find_version, find_versions, store_version
 from shared.data.roles import (
@@ -188,5 +187,5 @@ def _until_first(attempt: Callable[[], T]) -> T:
         try:
             return attempt()
         except RoleChanged:
-            time.sleep(random.uniform(0, min(LONGEST_WAIT_S, 0.01 * 2**number)))  # noqa: S311
+            step_aside(number, LONGEST_WAIT_S)
     raise RoleBusy

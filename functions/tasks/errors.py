@@ -1,6 +1,6 @@
 """Failures of the tasks API, beyond those every API shares."""
 
-from shared.core.errors import Conflict, InvalidRequest, NotFound
+from shared.core.errors import Conflict, InvalidRequest, NotFound, PayloadTooLarge
 from shared.core.text import Text
 
 
@@ -26,6 +26,15 @@ class NothingToSend(Conflict):
     """The task has no webhook, or has not ended."""
 
     text = Text("任务没有 webhook 地址或尚未结束", "The task has no webhook, or has not ended yet")
+
+
+class PicturesTooLarge(PayloadTooLarge):
+    """The pictures of a form are over the limit; larger ones go through `/uploads`."""
+
+    text = Text(
+        "图片合计不能超过 4.5 MB，更大的图片请使用 /photos/uploads",
+        "The pictures are over 4.5 MB together; use /photos/uploads for larger ones",
+    )
 
 
 def unknown_user() -> InvalidRequest:

@@ -10,6 +10,7 @@ from shared.core.text import Text
 from shared.http.envelope import success
 from shared.http.idempotency import CurrentOperation
 from shared.http.route import RoleCraftRoute
+from shared.tasks.creation import create_task
 from shared.tasks.types.image import ImageInput, ImageTasks
 from shared.tasks.views import accepted_body, result_body
 
@@ -24,7 +25,7 @@ async def post_image_task(
 ) -> Response:
     owner_id = service.owner_of_new(caller, body.user_id)
     given = ImageInput.model_construct(**body.model_dump(include=set(ImageInput.model_fields)))
-    task = service.create_task(operation.id, owner_id, ImageTasks.name, given, body.webhook_url)
+    task = create_task(operation.id, owner_id, ImageTasks.name, given, body.webhook_url)
     return success(accepted_body(task), ACCEPTED, status=201)
 
 

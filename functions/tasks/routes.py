@@ -18,6 +18,7 @@ from shared.http.envelope import success
 from shared.http.idempotency import CurrentOperation
 from shared.http.paging import Paging
 from shared.http.route import RoleCraftRoute
+from shared.tasks.creation import create_task
 from shared.tasks.views import accepted_body, task_body
 
 router = APIRouter(prefix="/api/v1", route_class=RoleCraftRoute)
@@ -37,7 +38,7 @@ async def _task_filter(
 async def post_task(caller: ImagesCaller, operation: CurrentOperation, body: NewTask) -> Response:
     owner_id = service.owner_of_new(caller, body.user_id)
     given = service.read_input(body.type, body.input)
-    task = service.create_task(operation.id, owner_id, body.type, given, body.webhook_url)
+    task = create_task(operation.id, owner_id, body.type, given, body.webhook_url)
     return success(accepted_body(task), ACCEPTED, status=201)
 
 

@@ -2,46 +2,48 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from shared.core.text import Text
 from shared.data.tasks import Status
-from shared.messaging.webhooks.addresses import UnsafeAddress, check_form
+from shared.tasks.types.fields import PublicLink
 from shared.tasks.types.image import ImageInput
+from shared.tasks.types.photo import PhotoInput
 from shared.tasks.types.video import VideoInput
+from shared.tasks.uploads import LARGEST_PICTURE
 
-
-def _checked_webhook(url: str) -> str:
-    """On sight only: where a name points to is looked up when it is sent to."""
-    try:
-        check_form(url)
-    except UnsafeAddress as error:
-        raise ValueError(
-            Text("应为公网 https 地址", "must be an https address of the public internet")
-        ) from error
-    return url
-
-
-TypeName = Literal["image", "video"]
+TypeName = Literal["image", "photo", "video"]
 StatusFilter = Status
 UserId = Annotated[str, StringConstraints(min_length=1, max_length=100)]
-
-
-WebhookUrl = Annotated[str, StringConstraints(max_length=2048), AfterValidator(_checked_webhook)]
 
 
 class NewImageTask(ImageInput):
     """Body of POST /api/v1/ai/image/task."""
 
     user_id: UserId | None = None
-    webhook_url: WebhookUrl | None = None
+    webhook_url: PublicLink | None = None
+
+
+class NewPhoto(PhotoInput):
+    """Body of POST /api/v1/photos."""
+
+    user_id: UserId | None = None
+    webhook_url: PublicLink | None = None
+
+
+class NewPhotoUpload(BaseModel):
+    """Body of POST /api/v1/photos/uploads."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    file_type: Literal["jpeg", "png", "webp"]
+    file_size: Annotated[int, Field(strict=True, ge=1, le=LARGEST_PICTURE)]
 
 
 class NewVideo(VideoInput):
     """Body of POST /api/v1/videos."""
 
     user_id: UserId | None = None
-    webhook_url: WebhookUrl | None = None
+    webhook_url: PublicLink | None = None
 
 
 class NewTask(BaseModel):
@@ -52,4 +54,4 @@ class NewTask(BaseModel):
     type: TypeName
     input: dict[str, Any]
     user_id: UserId | None = None
-    webhook_url: WebhookUrl | None = None
+    webhook_url: PublicLink | None = None

@@ -1,5 +1,6 @@
 """Tasks of a caller: accept, find, list, cancel, retry."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -14,20 +15,17 @@ from functions.tasks.errors import (
     unknown_user,
 )
 from shared.auth.principal import Principal
+from shared.aws.storage import UploadForm
 from shared.core import ids
-from shared.core.errors import Forbidden
+from shared.core.errors import Forbidden, InvalidRequest
 from shared.data.tasks import Status, Task, find_owner, find_task, find_tasks
 from shared.data.users import find_user
 from shared.http.paging import Page, PageRequest
 from shared.http.validation import refusal
-from shared.tasks.changes import (
-    Draft,
-    accept_task,
-    cancel_task,
-    resend_webhook,
-    retry_task,
-)
+from shared.media.plain import UnusablePicture
+from shared.tasks.changes import cancel_task, resend_webhook, retry_task
 from shared.tasks.registry import task_types, type_of
+from shared.tasks.uploads import REFUSALS, prepare_upload, store_upload
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,31 +72,23 @@ def read_input(type_name: str, given: dict[str, Any]) -> BaseModel:
         ) from None
 
 
-def create_task(
-    operation_id: str,
-    owner_id: str,
-    type_name: str,
-    given: BaseModel,
-    webhook_url: str | None = None,
-) -> Task:
-    """Accept a task; a repeat of the operation gives the one that was made.
+def store_pictures(owner_id: str, images: Sequence[str], contents: Mapping[str, bytes]) -> None:
+    """Keep the pictures that came with a request, by the ids they have among its images.
 
     Raises:
-        InvalidRequest: the input names something that is not there.
-        RateLimited: the budget does not cover it.
+        InvalidRequest: one is no usable picture.
     """
-    kind = task_types()[type_name]
-    stored = kind.validate(owner_id, given)
-    draft = Draft(
-        id=f"task_{operation_id}",
-        call_id=f"call_{operation_id}",
-        owner_id=owner_id,
-        type=type_name,
-        input=stored,
-        price=kind.price(stored),
-        webhook_url=webhook_url,
-    )
-    return accept_task(draft)
+    for upload_id, content in contents.items():
+        try:
+            store_upload(owner_id, upload_id, content)
+        except UnusablePicture as error:
+            field = f"images.{images.index(upload_id)}"
+            raise InvalidRequest.of_field(field, REFUSALS[error.reason]) from error
+
+
+def prepare_picture(owner_id: str, upload_id: str, file_type: str, size: int) -> UploadForm:
+    """The form that S3 takes a picture with."""
+    return prepare_upload(owner_id, upload_id, f"image/{file_type}", size)
 
 
 def read_task(caller: Principal, task_id: str, type_name: str | None = None) -> Task:

@@ -10,6 +10,7 @@ from shared.auth.guards import ImagesCaller
 from shared.http.envelope import success
 from shared.http.idempotency import CurrentOperation
 from shared.http.route import RoleCraftRoute
+from shared.tasks.creation import create_task
 from shared.tasks.types.video import VideoInput, VideoTasks
 from shared.tasks.views import accepted_body, result_body
 
@@ -20,7 +21,7 @@ router = APIRouter(prefix="/api/v1/videos", route_class=RoleCraftRoute)
 async def post_video(caller: ImagesCaller, operation: CurrentOperation, body: NewVideo) -> Response:
     owner_id = service.owner_of_new(caller, body.user_id)
     given = VideoInput.model_construct(**body.model_dump(include=set(VideoInput.model_fields)))
-    task = service.create_task(operation.id, owner_id, VideoTasks.name, given, body.webhook_url)
+    task = create_task(operation.id, owner_id, VideoTasks.name, given, body.webhook_url)
     return success(accepted_body(task), ACCEPTED, status=201)
 
 

@@ -10,6 +10,7 @@ from shared.core import clock
 from shared.core.observability import get_logger
 from shared.core.threads import in_thread
 from shared.data.tasks import Task, find_task
+from shared.messaging.webhooks.outbound import Outbound
 from shared.messaging.webhooks.sender import WebhookSender, delay_after
 from shared.tasks.changes import note_delivery
 from shared.tasks.secrets import webhook_secrets
@@ -27,7 +28,7 @@ class Answer(TypedDict):
 @cache
 def sender() -> WebhookSender:
     """The sender of this process."""
-    return WebhookSender()
+    return WebhookSender(Outbound.from_env())
 
 
 async def deliver(owner_id: str, task_id: str, number: int) -> Answer:

@@ -14,6 +14,8 @@ from infra.nag import accept, accept_wildcard
 from infra.stages import Stage
 
 UPLOADS_PREFIX = "uploads/"
+# Pictures that wait for the task they are made for (shared/tasks/uploads.py).
+INCOMING_PREFIX = "incoming/"
 _READ = ("s3:GetObject",)
 _WRITE = ("s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload")
 
@@ -37,7 +39,12 @@ class FilesBucket(Construct):
                 s3.LifecycleRule(
                     id="abort-multipart",
                     abort_incomplete_multipart_upload_after=Duration.days(1),
-                )
+                ),
+                s3.LifecycleRule(
+                    id="forget-uploaded-pictures",
+                    prefix=INCOMING_PREFIX,
+                    expiration=Duration.days(1),
+                ),
             ],
         )
         self._notify(uploads)

@@ -8,6 +8,7 @@ from aws_cdk import Aws, Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
@@ -23,6 +24,8 @@ _ABOVE = cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD
 # Below so many calls in five minutes a rate says nothing.
 _FEW_CALLS = 20
 _QUIET = cloudwatch.TreatMissingData.NOT_BREACHING
+# https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-log-level
+_BAD_ENDS = ("ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted")
 
 
 class Alarms(Construct):
@@ -57,9 +60,25 @@ class Alarms(Construct):
             )
             self._alarm(f"{name}-dead-letters", metric, 0)
 
-    def failed_executions(self, workflow: StateMachine) -> None:
-        metric = workflow.machine.metric_failed(period=FIVE_MINUTES, statistic="Sum")
-        self._alarm(f"{workflow.name}-failed", metric, 0)
+    def failed_executions(self, workflows: Sequence[StateMachine]) -> None:
+        """One alarm for all: their logs are counted into one metric, which costs only while one
+        of them fails. It also sees what timed out or was stopped (docs/decisions/0111).
+        """
+        name = self._stage.resource_name("workflows-failed")
+        for workflow in workflows:
+            logs.MetricFilter(
+                workflow,
+                "Failed",
+                log_group=workflow.log_group,
+                filter_pattern=logs.FilterPattern.any(*(_is_event(kind) for kind in _BAD_ENDS)),
+                metric_namespace=METRICS_NAMESPACE,
+                metric_name=name,
+                metric_value="1",
+            )
+        metric = cloudwatch.Metric(
+            namespace=METRICS_NAMESPACE, metric_name=name, period=FIVE_MINUTES, statistic="Sum"
+        )
+        self._alarm("workflows-failed", metric, 0)
 
     def server_errors(self, api: HttpApi) -> None:
         metric = api.api.metric_server_error(period=FIVE_MINUTES, statistic="Sum")
@@ -131,6 +150,10 @@ class Dashboard(Construct):
                 [f.function.metric_duration(statistic="p99") for f in functions],
             ),
         )
+
+
+def _is_event(kind: str) -> logs.JsonPattern:
+    return logs.FilterPattern.string_value("$.type", "=", kind)
 
 
 def _graph(title: str, metrics: Sequence[cloudwatch.IMetric]) -> cloudwatch.GraphWidget:

@@ -35,6 +35,7 @@ class StateMachine(Construct):
                     actions=["lambda:InvokeFunction"], resources=[task.function.function_arn]
                 )
             )
+        self.log_group = self._add_log_group(physical_name, stage)
         definition = (DEFINITIONS / f"{name}.asl.json").read_text(encoding="utf-8")
         self.machine = sfn.StateMachine(
             self,
@@ -45,7 +46,9 @@ class StateMachine(Construct):
                 key: task.function.function_arn for key, task in tasks.items()
             },
             role=role,
-            logs=self._log_options(physical_name, stage),
+            logs=sfn.LogOptions(
+                destination=self.log_group, level=sfn.LogLevel.ALL, include_execution_data=False
+            ),
             tracing_enabled=stage.tracing,
         )
         accept(
@@ -55,16 +58,13 @@ class StateMachine(Construct):
             "https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html",
         )
 
-    def _log_options(self, physical_name: str, stage: Stage) -> sfn.LogOptions:
-        group = logs.LogGroup(
+    def _add_log_group(self, physical_name: str, stage: Stage) -> logs.LogGroup:
+        return logs.LogGroup(
             self,
             "Logs",
             log_group_name=f"/aws/vendedlogs/states/{physical_name}",
             retention=log_retention(stage),
             removal_policy=RemovalPolicy.DESTROY,
-        )
-        return sfn.LogOptions(
-            destination=group, level=sfn.LogLevel.ALL, include_execution_data=False
         )
 
     def grant_start(self, function: AppFunction) -> None:

@@ -24,6 +24,7 @@ class Instance:
     ark_api_key: str
     volcengine_access_key: str
     volcengine_secret_key: str
+    trusted_hosts: str
 
     @property
     def url(self) -> str:
@@ -54,7 +55,7 @@ class Instance:
 
 
 def instance_from(environment: Mapping[str, str], root: Path = ROOT) -> Instance:
-    """Reads PORT, STATE, ADMIN_EMAIL and the providers' settings.
+    """Reads PORT, STATE, ADMIN_EMAIL, TRUSTED_HOSTS and the providers' settings.
 
     Raises:
         LocalRunError: a bad port.
@@ -70,6 +71,7 @@ def instance_from(environment: Mapping[str, str], root: Path = ROOT) -> Instance
         ark_api_key=environment.get("ARK_API_KEY", "").strip(),
         volcengine_access_key=environment.get("VOLCENGINE_ACCESS_KEY", "").strip(),
         volcengine_secret_key=environment.get("VOLCENGINE_SECRET_KEY", "").strip(),
+        trusted_hosts=environment.get("TRUSTED_HOSTS") or "{}",
     )
 
 

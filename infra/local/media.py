@@ -26,8 +26,6 @@ VOLCENGINE_MODELS = (
     "jimeng-t2i-4.0",
     "jimeng-i2v-3.0",
 )
-# Ark answers when the picture is there; two attempts fit into the media worker's 120 s.
-_ARK_SECONDS = 55.0
 # The same Seedream 3.0, under the name it has at the visual API.
 _DEFAULT_AT_VOLCENGINE = "jimeng-t2i-3.0"
 
@@ -64,7 +62,7 @@ def _simulators(ports: Ports) -> tuple[list[dict[str, Any]], dict[str, str]]:
 
 
 def _ark() -> dict[str, Any]:
-    return {"name": ARK, "kind": ARK, "models": [*ARK_MODELS], "timeout_s": _ARK_SECONDS}
+    return {"name": ARK, "kind": ARK, "models": [*ARK_MODELS]}
 
 
 def _volcengine(*, serves_default: bool = False) -> dict[str, Any]:

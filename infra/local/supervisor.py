@@ -122,7 +122,8 @@ class Supervisor:
         return assembly, interpreter
 
     def _deploy(self, aws: LocalAws, assembly: Assembly, providers: Providers) -> Deployment:
-        deployment = deploy(aws, assembly, providers.variables)
+        variables = {**providers.variables, "TRUSTED_HOSTS": self._instance.trusted_hosts}
+        deployment = deploy(aws, assembly, variables)
         secret = deployment.outputs["ProvidersSecretArn"]
         store_keys(aws.client("secretsmanager"), secret, providers.keys)
         return deployment

@@ -14,6 +14,7 @@ from infra.constructs.function import AppFunction, Platform
 from infra.constructs.http_api import HttpApi
 from infra.constructs.monitoring import Alarms, Dashboard
 from infra.constructs.queue import MAX_RECEIVES
+from infra.constructs.queue_admin import grant_administration
 from infra.constructs.scheduled_function import ScheduledFunction
 from infra.constructs.state_machine import StateMachine
 from infra.constructs.stream_consumer import StreamConsumer
@@ -58,15 +59,15 @@ class ServiceStack(Stack):
         self._data = data
         self._platform = Platform(self, stage, artifacts)
         self.api = HttpApi(self, stage=stage)
+        self.functions: list[AppFunction] = []
+        self._add_background()
         self._add_api_functions()
         self._add_stream()
-        self._add_background()
         self._add_edge()
         self._add_monitoring()
         self._add_outputs()
 
     def _add_api_functions(self) -> None:
-        self.functions: list[AppFunction] = []
         for entry in catalogue.API:
             function = ApiFunction(
                 self, entry.spec, platform=self._platform, api=self.api, routes=entry.routes
@@ -138,6 +139,12 @@ class ServiceStack(Stack):
             self._deletion.grant_start(function)
             self._tasks.grant_start(function)
             self._webhooks.grant_start(function)
+        if access.administers_queues:
+            grant_administration(
+                function,
+                [self._data.documents_queue],
+                {self._dispatcher.spec.name: self._dispatcher.dead_letters},
+            )
         for name in access.settings:
             function.set_environment(name, self._stage.variables[name])
 
@@ -177,7 +184,7 @@ class ServiceStack(Stack):
                     "dispatcher": self._dispatcher.dead_letters,
                 }
             )
-            alarms.failed_executions(self._deletion)
+            alarms.failed_executions([self._deletion, self._tasks, self._webhooks])
             alarms.server_errors(self.api)
             alarms.function_errors([self.stream, self._housekeeping], threshold=3)
             alarms.model_calls()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from shared.aws.clients import client
@@ -31,6 +32,16 @@ class Storage:
     def put(self, key: str, body: bytes, content_type: str = "application/octet-stream") -> None:
         """Write an object (atomic: readers see the old or the new one)."""
         client("s3").put_object(Bucket=self.bucket, Key=key, Body=body, ContentType=content_type)
+
+    def put_file(self, key: str, path: Path) -> None:
+        """Write an object from a file, without holding it in memory."""
+        with path.open("rb") as file:
+            client("s3").put_object(
+                Bucket=self.bucket,
+                Key=key,
+                Body=file,
+                ContentType="application/octet-stream",
+            )
 
     def get(self, key: str) -> bytes:
         """The object's bytes.

@@ -19,6 +19,8 @@ FLUSH_SECONDS = 0.25
 # A process with hundreds of answers writes each less often, so that its loop stays free.
 FLUSH_SECONDS_PER_ANSWER = 0.004
 SIGN_OF_LIFE_SECONDS = 5.0
+# Nothing is written for a whole answer, so its looks cost only a small read each.
+STOP_SECONDS = 0.5
 GROUP_CHARS = 80_000  # at most 320 KB of UTF-8, below an item's 400 KB
 Cause = Literal["stopped", "lost", "shutdown", "late"]
 _STORE_FAILURES = (PynamoDBException, BotoCoreError)
@@ -30,7 +32,7 @@ class Watch:
     Args:
         answer: the running message.
         buffer: its events; None for an answer that is not streamed: then only signs of life are
-            given, and a stop is heard with them.
+            given and a stop is heard.
         interrupt: called once with the cause when the answer must end.
         crowd: how many answers this process is making.
     """
@@ -72,7 +74,7 @@ class Watch:
 
     def _pause(self) -> float:
         if self._buffer is None:
-            return SIGN_OF_LIFE_SECONDS
+            return STOP_SECONDS
         return FLUSH_SECONDS + FLUSH_SECONDS_PER_ANSWER * self._crowd()
 
     async def _ended_within(self, seconds: float) -> bool:

@@ -37,7 +37,8 @@ class Document:
     """A document.
 
     `text_marks` are byte positions in its segment (shared/retrieval/indexing.py); `deadline` is
-    when an unfinished one is ended; `revision` counts its changes; times are stored ISO texts.
+    when an unfinished one is ended; `file` is the key of its file, None while that lies only where
+    a form still takes uploads; `revision` counts its changes; times are stored ISO texts.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Document:
     language: str | None = None
     error_code: str | None = None
     completed_at: str | None = None
+    file: str | None = None
     segment: str | None = None
     text_marks: tuple[int, ...] = field(default=(), repr=False)
     revision: int = 1
@@ -90,6 +92,7 @@ class _DocumentItem(Item):
     language = UnicodeAttribute(null=True)
     error_code = UnicodeAttribute(null=True)
     completed_at = UnicodeAttribute(null=True)
+    file = UnicodeAttribute(null=True)
     segment = UnicodeAttribute(null=True)
     text_marks = BinaryAttribute(null=True, legacy_encoding=False)
     revision = NumberAttribute(null=True)
@@ -166,7 +169,7 @@ def _key(document_id: str) -> str:
 
 _SAME_NAMED = (
     "knowledge_base_id", "name", "description", "file_type", "status", "created_at", "language",
-    "error_code", "completed_at", "segment",
+    "error_code", "completed_at", "file", "segment",
 )  # fmt: skip
 _NUMBERS = ("file_size", "chunk_count", "words", "revision")
 

@@ -1,7 +1,5 @@
 """Writes that belong together: one TransactWriteItems, over any of the tables."""
 
-import random
-import time
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
@@ -10,10 +8,10 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
+from shared.data.contention import step_aside
 from shared.data.table import Item, connection
 
 ATTEMPTS = 20
-FIRST_WAIT_S = 0.01
 LONGEST_WAIT_S = 1.0
 
 
@@ -116,8 +114,7 @@ class Transaction:
                 elif last or not _will_pass(error):
                     raise
                 else:
-                    longest = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**attempt)
-                    time.sleep(random.uniform(0, longest))  # noqa: S311
+                    step_aside(attempt, LONGEST_WAIT_S)
             else:
                 return
 

@@ -17,7 +17,7 @@ class Upload(NamedTuple):
 
 
 def upload_key(owner_id: str, document_id: str) -> str:
-    """The uploaded file; an object created here starts the worker."""
+    """Where a file arrives; an object created here starts the worker."""
     return f"uploads/{owner_id}/{document_id}"
 
 
@@ -27,6 +27,16 @@ def parse_upload_key(key: str) -> Upload | None:
     if found is None or not ids.is_id("doc", found["document_id"]):
         return None
     return Upload(found["owner_id"], found["document_id"])
+
+
+def file_prefix(owner_id: str, document_id: str) -> str:
+    """What all files kept for a document begin with, those of lost attempts too."""
+    return f"files/{owner_id}/{document_id}/"
+
+
+def file_key(owner_id: str, document_id: str, digest: str) -> str:
+    """The file with this digest, out of reach of the form it was uploaded with."""
+    return f"{file_prefix(owner_id, document_id)}{digest}"
 
 
 def segment_prefix(owner_id: str, document_id: str) -> str:

@@ -4,9 +4,11 @@ Everything written before the last transaction has a name that follows from its 
 seen by nobody; that transaction makes it all visible, once, if the document still waits for it.
 """
 
+import hashlib
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 from shared.aws.storage import ObjectMissing
@@ -20,7 +22,13 @@ from shared.documents.extraction.model import (
     ExtractionError,
     FailureCode,
 )
-from shared.documents.keys import segment_key, segment_prefix, upload_key
+from shared.documents.keys import (
+    file_key,
+    file_prefix,
+    segment_key,
+    segment_prefix,
+    upload_key,
+)
 from shared.documents.settings import files
 from shared.retrieval.indexing import BuiltSegment, Passage, build_segment
 from shared.retrieval.payer import Payer
@@ -36,18 +44,22 @@ class _Indexed:
     chunk_count: int
     segment: BuiltSegment
     key: str
+    file: str
 
 
 def process_upload(owner_id: str, document_id: str, *, seconds_left: float) -> None:
     """Extract, cut, index and complete a document, or end it as failed.
 
-    A document that is done, or gone, is left alone; of one that is gone the objects are removed.
+    A document that is done is left as it is, with the file it was made from; of one that is gone
+    the objects are removed.
     Raises what AWS raises: then nothing is visible and the same call may come again.
     """
     stored = find_document(owner_id, document_id)
     document = begin_processing(stored) if stored is not None else None
     if stored is None:
         delete_objects(owner_id, document_id)
+    elif document is None:
+        _empty_form(stored)
     if document is None:
         return
     with tempfile.TemporaryDirectory() as folder:
@@ -64,10 +76,11 @@ def process_upload(owner_id: str, document_id: str, *, seconds_left: float) -> N
 
 
 def delete_objects(owner_id: str, document_id: str) -> None:
-    """Remove a document's file and all its segments."""
+    """Remove a document's files and all its segments."""
     storage = files()
-    segments = storage.keys(segment_prefix(owner_id, document_id))
-    storage.delete([upload_key(owner_id, document_id), *segments])
+    prefixes = (file_prefix(owner_id, document_id), segment_prefix(owner_id, document_id))
+    made = chain.from_iterable(map(storage.keys, prefixes))
+    storage.delete([upload_key(owner_id, document_id), *made])
 
 
 def _index(document: Document, path: Path, seconds_left: float) -> _Indexed:
@@ -78,7 +91,29 @@ def _index(document: Document, path: Path, seconds_left: float) -> _Indexed:
     segment = build_segment(document.id, document.name, passages, vectors)
     key = segment_key(document.owner_id, document.id, segment.data)
     files().put(key, segment.data)
-    return _Indexed(extraction, len(passages), segment, key)
+    return _Indexed(extraction, len(passages), segment, key, _keep_file(document, path))
+
+
+def _keep_file(document: Document, path: Path) -> str:
+    """Put the file that was read where no form reaches it; gives its key.
+
+    A form is good for an hour and S3 takes any number of uploads with it, the later in the place
+    of the earlier. Chunks and download are of the same bytes all the same (decision 0101).
+    """
+    if document.file is not None:
+        return document.file
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()[:32]
+    key = file_key(document.owner_id, document.id, digest)
+    files().put_file(key, path)
+    return key
+
+
+def _empty_form(document: Document) -> None:
+    """Remove what lies, or arrived again, where a form took the file that is kept elsewhere."""
+    place = upload_key(document.owner_id, document.id)
+    if document.file not in (None, place):
+        files().delete([place])
 
 
 def _embed(document: Document, texts: Sequence[str]) -> Sequence[Sequence[float]] | None:
@@ -101,21 +136,27 @@ def _complete(document: Document, indexed: _Indexed, size: int) -> None:
             pages=metadata.pages,
             words=metadata.words,
             language=metadata.language,
+            file=indexed.file,
             segment=indexed.key,
             text_marks=tuple(indexed.segment.text_marks),
         )
 
-    if end_processing(document, completed) is None:
-        _drop_unused(document, indexed.key)
+    ended = end_processing(document, completed)
+    if ended is None:
+        _drop_unused(document, indexed)
+    else:
+        _empty_form(ended)
 
 
-def _drop_unused(document: Document, key: str) -> None:
+def _drop_unused(document: Document, indexed: _Indexed) -> None:
     """Another attempt or a deletion was faster: what only this attempt knows of goes away."""
     current = find_document(document.owner_id, document.id)
     if current is None:
         delete_objects(document.owner_id, document.id)
-    elif current.segment != key:
-        files().delete([key])
+        return
+    known = {current.segment, current.file, document.file}
+    unused = [key for key in (indexed.key, indexed.file) if key not in known]
+    files().delete(unused)
 
 
 def _fail(document: Document, code: FailureCode, reason: str, size: int | None = None) -> None:

@@ -42,6 +42,8 @@ def create_app(title: str, routers: Sequence[APIRouter]) -> FastAPI:
         openapi_url=None,
         redirect_slashes=False,
         default_response_class=JsonResponse,
+        # Nobody sets up OpenTelemetry here, and FastAPI looks for it in each request.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     for router in routers:
         # Their prefixes are whole, so nothing is left to include; an included router is matched
@@ -107,5 +109,7 @@ def lambda_handler(app: FastAPI) -> LambdaHandler:
     """The entry of an API function: HTTP API events in and out."""
     from mangum import Mangum
 
+    from shared.http.lambda_events import HttpApiEvent
+
     serve_one_at_a_time()
-    return Mangum(app, lifespan="off")
+    return Mangum(app, lifespan="off", custom_handlers=[HttpApiEvent])

@@ -45,7 +45,7 @@ from shared.data.idempotency import (
 
 ANSWER_LIMIT_BYTES = 350_000
 LONGEST_RUN_S = 900
-_KEY = re.compile(r"[\x21-\x7e]{1,128}")
+_KEY = re.compile(r"[^\x00-\x1f\x7f]{1,128}")
 _DELIBERATE = (AppError, HTTPException, RequestValidationError)
 _STORE_FAILURES = (PynamoDBException, ClientError, BotoCoreError)
 P = ParamSpec("P")
@@ -110,7 +110,7 @@ async def run_once(request: Request, run: Run, answers: Answers) -> Response:
     """Run the route, or give its first answer again.
 
     Raises:
-        InvalidRequest: the key is not 1–128 visible ASCII characters.
+        InvalidRequest: the key is not 1–128 characters.
         Conflict: the key was used for another request, or the first is still running.
         ServiceUnavailable: the record could not be written, so nothing was run.
     """
@@ -133,10 +133,9 @@ async def _claim(write: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 
 
 async def _new_record(request: Request, keys: Sequence[str]) -> CallRecord:
-    if len(keys) > 1 or not _KEY.fullmatch(keys[0]):
+    if len(keys) > 1 or not _KEY.fullmatch(_as_text(keys[0])):
         raise InvalidRequest.of_field(
-            "Idempotency-Key",
-            Text("应为 1–128 个可见 ASCII 字符", "must be 1–128 visible ASCII characters"),
+            "Idempotency-Key", Text("应为 1–128 个字符", "must be 1–128 characters")
         )
     caller = await authenticate(request)
     digest = hashlib.sha256(keys[0].encode()).hexdigest()
@@ -149,6 +148,14 @@ async def _new_record(request: Request, keys: Sequence[str]) -> CallRecord:
         state="running",
         locked_until_ms=_locked_until_ms(request),
     )
+
+
+def _as_text(header: str) -> str:
+    """A header's value, which ASGI reads as Latin-1, with the characters a client meant."""
+    try:
+        return header.encode("latin-1").decode()
+    except UnicodeDecodeError:
+        return header
 
 
 async def _fingerprint(request: Request) -> str:

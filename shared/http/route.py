@@ -11,6 +11,7 @@ from starlette.responses import Response
 from shared.auth.guards import guard_of
 from shared.core.errors import UnsupportedMediaType
 from shared.core.text import Text
+from shared.http.direct import direct_app
 from shared.http.idempotency import answers_of, run_once
 
 RouteHandler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -25,6 +26,11 @@ class RoleCraftRoute(APIRoute):
     Repeats are for routes with a `CurrentOperation` or `RebuiltOperation` parameter
     (shared/http/idempotency.py), declared by the route or one of its dependencies.
     """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, endpoint, **options)
+        if answers_of(self.dependant) is None:  # a repeat needs what is put around below
+            self.app = direct_app(self.dependant) or self.app
 
     def get_route_handler(self) -> RouteHandler:
         """FastAPI's handler, with what this route needs around it and nothing else."""
@@ -50,7 +56,7 @@ class RoleCraftRoute(APIRoute):
 
 async def _check_media_type(request: Request, takes_form: bool) -> None:
     given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    accepted = given == "multipart/form-data" if takes_form else _is_json(given)
+    accepted = given == "multipart/form-data" if takes_form else is_json(given)
     if not accepted and await request.body():
         expected = "multipart/form-data" if takes_form else "application/json"
         raise UnsupportedMediaType(
@@ -59,7 +65,8 @@ async def _check_media_type(request: Request, takes_form: bool) -> None:
         )
 
 
-def _is_json(media_type: str) -> bool:
+def is_json(media_type: str) -> bool:
+    """Whether a media type, lower case and without parameters, is JSON's."""
     return media_type == "application/json" or (
         media_type.startswith("application/") and media_type.endswith("+json")
     )

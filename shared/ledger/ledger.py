@@ -37,7 +37,9 @@ from shared.data.ledger_lines import Line, create_lines, delete_role_names, upda
 from shared.data.transaction import ConditionFailed, Transaction
 from shared.ledger.settings import LedgerSettings
 
-HOLD = timedelta(minutes=15)
+HOLD = timedelta(minutes=13, seconds=30)
+"""How long a call's money is held. Housekeeping comes every minute, so that what a dead call holds
+is free again within the 15 minutes of the analytics contract; no call may last longer."""
 # A budget's month is the calendar month of the default time zone, Asia/Shanghai (no DST).
 _BUDGET_ZONE = timezone(timedelta(hours=8))
 _OVER_BUDGET = Text("本月预算已用完", "This month's budget is used up")

@@ -13,13 +13,20 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Generic, Protocol, TypeVar
 
-from shared.ai.errors import AIServiceError, InvalidProviderAnswer
+from shared.ai.errors import AIServiceError, InvalidProviderAnswer, ProviderTimeout
 from shared.ai.guard import Guard
 from shared.media.port import JobState
 
 J = TypeVar("J")
 T = TypeVar("T")
 J_contra = TypeVar("J_contra", contravariant=True)
+
+SUBMIT_SECONDS = 100.0
+"""All parts of a job are submitted within: the media worker has 120 s (docs/decisions/0110)."""
+
+ASK_SECONDS = 30.0
+"""Of each question where a job stands, whatever a provider's own limit (contract retry.md)."""
+
 _REFUSED = "!"
 _RESULT = "="
 
@@ -41,33 +48,54 @@ class MediaAdapter(Protocol[J_contra]):
 
 @dataclass(frozen=True, slots=True)
 class Plan(Generic[J]):
-    """How jobs of a model are made: their parts, and how many of them run side by side.
+    """How jobs of a model are made.
 
-    `split` raises `AIServiceError` for what the model cannot make.
+    Attributes:
+        split: a job's parts; raises `AIServiceError` for what the model cannot make.
+        at_once: how many of them run side by side.
+        start_s: what starting a part may take; None for the provider's limit.
     """
 
     split: Callable[[J], Sequence[J]]
     at_once: int = 1
+    start_s: float | None = None
 
 
 class GuardedMedia(Generic[J]):
-    """An `ImageProvider` or `VideoProvider` out of an adapter and its guard."""
+    """An `ImageProvider` or `VideoProvider` out of an adapter and its guard.
 
-    def __init__(self, model: str, adapter: MediaAdapter[J], guard: Guard, plan: Plan[J]) -> None:
+    Args:
+        submit_s: seconds for all parts of a job together.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        adapter: MediaAdapter[J],
+        guard: Guard,
+        plan: Plan[J],
+        submit_s: float = SUBMIT_SECONDS,
+    ) -> None:
         self.name = adapter.name
         self._model = model
         self._adapter = adapter
         self._guard = guard
         self._plan = plan
+        self._submit_s = submit_s
 
     async def submit(self, job: J) -> str:
-        """Start all parts; raises the first error when none was accepted."""
+        """Start all parts.
+
+        Raises the first error when none was accepted, one after which a part may run all the
+        same before the others.
+        """
         parts = self._plan.split(job)
         turns = asyncio.Semaphore(self._plan.at_once)
-        tried = await asyncio.gather(*(self._start(part, turns) for part in parts))
+        ends = asyncio.get_running_loop().time() + self._submit_s
+        tried = await asyncio.gather(*(self._start(part, turns, ends) for part in parts))
         errors = [result for result in tried if isinstance(result, AIServiceError)]
         if len(errors) == len(tried):
-            raise errors[0]
+            raise next((error for error in errors if error.outage), errors[0])
         return ",".join(map(_part_id, tried))
 
     async def poll(self, provider_task_id: str) -> JobState:
@@ -75,22 +103,42 @@ class GuardedMedia(Generic[J]):
         parts = provider_task_id.split(",")
         return _together(await asyncio.gather(*map(self._look, parts)))
 
-    async def _start(self, part: J, turns: asyncio.Semaphore) -> str | AIServiceError:
+    async def _start(self, part: J, turns: asyncio.Semaphore, ends: float) -> str | AIServiceError:
         async with turns:
+            if asyncio.get_running_loop().time() >= ends:
+                return ProviderTimeout(self.name, "no time was left to submit it")
             try:
-                return await self._guarded("submit", partial(self._adapter.start, part))
+                async with asyncio.timeout_at(ends):
+                    return await self._guarded("submit", partial(self._start_once, part), None)
+            except TimeoutError:
+                return ProviderTimeout(self.name, "not accepted in time")
             except AIServiceError as error:
                 return error
+
+    async def _start_once(self, part: J, key: str) -> str:
+        """One attempt. A time-out is not retried: the service has the request, and most likely
+        works on it, so a second one would be a second job (docs/decisions/0110).
+        """
+        limit = self._plan.start_s or self._guard.timeout_s
+        try:
+            async with asyncio.timeout(limit):
+                return await self._adapter.start(part, key)
+        except (TimeoutError, ProviderTimeout) as error:
+            detail = f"no answer within {limit:g} s"
+            raise ProviderTimeout(self.name, detail, retryable=False) from error
 
     async def _look(self, part_id: str) -> JobState:
         if part_id.startswith(_REFUSED):
             return JobState("failed", error_code=part_id.removeprefix(_REFUSED))
         if part_id.startswith(_RESULT):
             return _read_result(self.name, part_id)
-        return await self._guarded("poll", partial(self._adapter.look, part_id))
+        limit = min(ASK_SECONDS, self._guard.timeout_s)
+        return await self._guarded("poll", partial(self._adapter.look, part_id), limit)
 
-    async def _guarded(self, operation: str, call: Callable[[str], Awaitable[T]]) -> T:
-        return await self._guard.call(operation, self._model, call, self._guard.timeout_s)
+    async def _guarded(
+        self, operation: str, call: Callable[[str], Awaitable[T]], limit_s: float | None
+    ) -> T:
+        return await self._guard.call(operation, self._model, call, limit_s)
 
 
 def result_id(state: JobState) -> str:

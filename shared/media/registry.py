@@ -13,9 +13,12 @@ from shared.media.port import ImageJob, ImageProvider, VideoJob, VideoProvider
 from shared.media.sizes import fit_size
 
 DEFAULT_IMAGE_MODEL = "doubao-seedream-3.0-t2i"
+DEFAULT_PHOTO_MODEL = "jimeng-t2i-4.0"
 _MOST_SEED = 2_147_483_647
-# Ark makes a picture within its call; the visual API lets small accounts run one or two jobs.
+# Ark makes a picture within its call (10–60 s); the visual API lets small accounts run one or two
+# jobs, which it takes at once.
 _ARK_AT_ONCE = 4
+_ARK_PICTURE_SECONDS = 90.0
 
 
 def image_provider(model_id: str, models: Registry | None = None) -> ImageProvider:
@@ -26,8 +29,9 @@ def image_provider(model_id: str, models: Registry | None = None) -> ImageProvid
     """
     models = models or registry()
     provider, model, media = _find(models, model_id, "image")
-    at_once = _ARK_AT_ONCE if provider.kind == "ark" else 1
-    plan = Plan(partial(_pictures, provider.name, media), at_once)
+    split = partial(_pictures, provider.name, media)
+    at_ark = provider.kind == "ark"
+    plan = Plan(split, _ARK_AT_ONCE, _ARK_PICTURE_SECONDS) if at_ark else Plan(split)
     return GuardedMedia(model.id, _images(provider, media), models.guard(provider), plan)
 
 
@@ -50,7 +54,7 @@ def _images(provider: ProviderSettings, media: Media) -> MediaAdapter[ImageJob]:
     if provider.kind == "ark":
         from shared.media.ark import ArkImages  # httpx: 90 ms of imports
 
-        return ArkImages(provider.name, media.upstream, provider.base_url, provider.timeout_s)
+        return ArkImages(provider.name, media.upstream, provider.base_url, _ARK_PICTURE_SECONDS)
     from shared.media.volcengine import VolcengineImages
 
     return VolcengineImages(provider.name, media.upstream, provider.base_url, provider.timeout_s)

@@ -9,10 +9,10 @@ import httpx
 
 from shared.ai.errors import InvalidProviderAnswer, ProviderTimeout, ProviderUnavailable
 from shared.ai.http_client import http_client
+from shared.media.formats import read_format
 
 _CONNECT_SECONDS = 5.0
 _SHOWN = 200
-_KINDS = ((b"\x89PNG", "image/png"), (b"RIFF", "image/webp"), (b"GIF8", "image/gif"))
 
 
 async def send(
@@ -27,16 +27,18 @@ async def send(
     """One call, its answer read to the end, whatever its status.
 
     Raises:
-        ProviderTimeout, ProviderUnavailable: there was no answer.
+        ProviderTimeout: it was sent, and no answer came in time.
+        ProviderUnavailable: it could not be sent, or its answer was cut.
     """
     timeout = httpx.Timeout(timeout_s, connect=min(_CONNECT_SECONDS, timeout_s))
     try:
         return await http_client().request(
             method, url, content=body, headers=dict(headers), timeout=timeout
         )
-    except httpx.TimeoutException as error:
+    except httpx.ReadTimeout as error:
         raise ProviderTimeout(provider, type(error).__name__) from error
     except (httpx.TransportError, httpx.DecodingError) as error:
+        # Time-outs of connecting and sending among them: the request has not arrived.
         detail = f"{type(error).__name__}: {error}"
         raise ProviderUnavailable(provider, detail, reason="connection_failed") from error
 
@@ -68,8 +70,8 @@ def shown(content: bytes) -> str:
 
 def data_url(picture: bytes) -> str:
     """A picture as `data:image/png;base64,…`."""
-    found = (kind for mark, kind in _KINDS if picture.startswith(mark))
-    return f"data:{next(found, 'image/jpeg')};base64,{as_base64(picture)}"
+    found = read_format(picture)
+    return f"data:{found.content_type if found else 'image/jpeg'};base64,{as_base64(picture)}"
 
 
 def as_base64(picture: bytes) -> str:

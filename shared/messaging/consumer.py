@@ -1,11 +1,12 @@
 """Queue consumers: each message by itself, those that failed named to SQS, the others done."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypedDict
 
 from shared.core import context
 from shared.core.observability import get_logger
+from shared.messaging.counts import Delivery
 
 # A message begun with less time left would be cut in the middle; SQS brings it again instead.
 MARGIN_MS = 5_000
@@ -18,6 +19,10 @@ class Message:
     id: str
     body: str
     attempt: int
+
+
+class GivenUp(Exception):
+    """The work failed for good and was settled so: the message is not to be delivered again."""
 
 
 class Runtime(Protocol):
@@ -47,6 +52,7 @@ def consume(
     event: dict[str, Any],
     runtime: Runtime,
     handle: Callable[[Message], None],
+    tally: Callable[[Sequence[Delivery]], None],
     *,
     margin_ms: int = MARGIN_MS,
 ) -> BatchAnswer:
@@ -54,29 +60,37 @@ def consume(
 
     A message whose `handle` raises, or for which less than `margin_ms` of the function's time is
     left, is reported as failed: SQS delivers it again, and after the queue's `maxReceiveCount`
-    puts it among the dead letters.
+    puts it among the dead letters. With `GivenUp` it ends here. `tally` gets what was handled.
     """
-    failed = []
+    ended, failed = [], []
     for record in event["Records"]:
-        in_time = runtime.get_remaining_time_in_millis() >= margin_ms
-        if not in_time or not _handled(record, handle):
+        if runtime.get_remaining_time_in_millis() < margin_ms:
             failed.append(record["messageId"])
+            continue
+        delivery = _delivered(record, handle)
+        ended.append(delivery)
+        if delivery.comes_again:
+            failed.append(delivery.message_id)
+    tally(ended)
     return batch_answer(failed)
 
 
-def _handled(record: dict[str, Any], handle: Callable[[Message], None]) -> bool:
+def _delivered(record: dict[str, Any], handle: Callable[[Message], None]) -> Delivery:
     attempt = int(record["attributes"]["ApproximateReceiveCount"])
     message = Message(record["messageId"], record["body"], attempt)
+    extra = {"message_id": message.id, "attempt": attempt}
     token = context.enter(context.RequestContext(_request_id(record)))
     try:
         handle(message)
+    except GivenUp:
+        get_logger().warning("message given up", extra=extra)
+        return Delivery(message.id, attempt, failed=True)
     except Exception:
-        extra = {"message_id": message.id, "attempt": attempt}
         get_logger().exception("message failed", extra=extra)
-        return False
+        return Delivery(message.id, attempt, failed=True, comes_again=True)
     finally:
         context.leave(token)
-    return True
+    return Delivery(message.id, attempt)
 
 
 def _request_id(record: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ from shared.data.webhook_secrets import delete_secret
 from shared.tasks.changes import cancel_task
 from shared.tasks.results import delete_files_of
 from shared.tasks.sweep import remove_task
+from shared.tasks.uploads import delete_uploads_of
 
 
 def delete_some(user_id: str, limit: int = 25) -> bool:
@@ -23,6 +24,7 @@ def delete_some(user_id: str, limit: int = 25) -> bool:
         return False
     # What a worker copied while its task was being removed.
     delete_files_of(user_id)
+    delete_uploads_of(user_id)
     delete_total(user_id)
     delete_secret(user_id)
     return True

@@ -37,6 +37,14 @@ class CannotCollect(Exception):
     """The results cannot be copied now (a dead link, a slow server); a later try may."""
 
 
+class CannotPrepare(Exception):
+    """What the task starts from is of no use, and no later try helps; `reason` is stable."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
 class TaskType(Protocol):
     """One type of task. Instances hold no state of a task, so one serves all.
 
@@ -60,6 +68,14 @@ class TaskType(Protocol):
 
     def price(self, stored: Mapping[str, Any]) -> Price:
         """The most it may cost, and the provider that will serve it."""
+        ...
+
+    async def prepare(self, task: Task) -> None:
+        """Bring together what `submit` needs. It can be repeated, and run twice at once.
+
+        Raises:
+            CannotPrepare: what was given is of no use.
+        """
         ...
 
     async def submit(self, task: Task) -> str:

@@ -1,28 +1,18 @@
 """Files a provider made, copied into our bucket: its links die, ours are made at read time."""
 
-import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
-
-from shared.ai.http_client import http_client
 from shared.core.threads import in_thread
 from shared.data.tasks import Task
+from shared.media.formats import read_format
 from shared.tasks.port import CannotCollect
 from shared.tasks.settings import files
 
 LARGEST_BYTES = 200 * 1024 * 1024
 _SECONDS = 60.0
 _RESULTS = "results/"
-_KINDS = (
-    (b"\x89PNG\r\n\x1a\n", 0, "png", "image/png"),
-    (b"\xff\xd8\xff", 0, "jpg", "image/jpeg"),
-    (b"GIF8", 0, "gif", "image/gif"),
-    (b"WEBP", 8, "webp", "image/webp"),
-    (b"ftyp", 4, "mp4", "video/mp4"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +67,19 @@ def _delete_under(prefix: str) -> None:
 
 async def _copy(task: Task, number: int, url: str) -> ResultFile:
     content = await _download(url)
-    suffix, content_type = _kind(content)
-    key = f"{result_prefix(task.owner_id, task.id)}{task.attempt}/{number}.{suffix}"
-    await in_thread(files().put, key, content, content_type)
-    return ResultFile(key, content_type, *_size(suffix, content))
+    found = read_format(content)
+    if found is None:
+        raise CannotCollect("not a picture or video")
+    key = f"{result_prefix(task.owner_id, task.id)}{task.attempt}/{number}.{found.suffix}"
+    await in_thread(files().put, key, content, found.content_type)
+    return ResultFile(key, found.content_type, found.width, found.height)
 
 
 async def _download(url: str) -> bytes:
+    import httpx  # the API only shows links, and starts without it
+
+    from shared.ai.http_client import http_client
+
     content = bytearray()
     try:
         async with http_client().stream("GET", url, timeout=_SECONDS) as answer:
@@ -96,34 +92,3 @@ async def _download(url: str) -> bytes:
         # The link is signed, so its text stays out of the log.
         raise CannotCollect(f"result not readable: {type(error).__name__}") from error
     return bytes(content)
-
-
-def _kind(content: bytes) -> tuple[str, str]:
-    for magic, offset, suffix, content_type in _KINDS:
-        if content.startswith(magic, offset):
-            return suffix, content_type
-    raise CannotCollect("not a picture or video")
-
-
-def _size(suffix: str, content: bytes) -> tuple[int, int]:
-    """Width and height by the file's header."""
-    if suffix == "png" and len(content) >= 24:
-        width, height = struct.unpack(">II", content[16:24])
-        return width, height
-    if suffix == "gif" and len(content) >= 10:
-        width, height = struct.unpack("<HH", content[6:10])
-        return width, height
-    return _jpeg_size(content) if suffix == "jpg" else (0, 0)
-
-
-def _jpeg_size(content: bytes) -> tuple[int, int]:
-    """From the frame header (ITU T.81, B.2.2): segment by segment up to the first SOFn."""
-    place = 2
-    while place + 9 <= len(content) and content[place] == 0xFF:
-        marker = content[place + 1]
-        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            height, width = struct.unpack(">HH", content[place + 5 : place + 9])
-            return width, height
-        (length,) = struct.unpack(">H", content[place + 2 : place + 4])
-        place += 2 + length
-    return 0, 0

@@ -7,6 +7,7 @@ from shared.core.text import Text
 from shared.data.tasks import Task
 from shared.tasks.registry import type_of
 from shared.tasks.results import to_links
+from shared.tasks.uploads import REFUSALS
 
 _LONGEST_SHOWN_ID = 200
 _ALMOST = 95
@@ -27,11 +28,17 @@ _ERRORS = {
         "生成结果无法保存，未扣费，请重试",
         "The result could not be kept; nothing was charged, please retry",
     ),
+    "INPUT_UNUSABLE": Text("提供的图片无法使用", "A picture that was given is of no use"),
     "UPSTREAM_ERROR": Text("生成服务处理失败", "The provider could not do the work"),
     "SERVICE_UNAVAILABLE": Text("生成服务暂时不可用", "The provider is unavailable for now"),
 }
 _REASONS = {
     "content_filtered": Text("内容未通过审核", "The content was refused by the provider"),
+    "picture_gone": Text("来源图片已被删除", "The picture it starts from is gone"),
+    **{
+        reason: Text(f"提供的图片{text.zh}", f"A picture {text.en}")
+        for reason, text in REFUSALS.items()
+    },
 }
 _OTHER_ERROR = Text("任务处理失败", "The task could not be done")
 

@@ -11,6 +11,7 @@ READERS = {
     "shared.data": "table names, read when a table is used",
     "shared.documents.extraction.isolated": "a child process gets a few of them",
     "shared.ai.counters": "a counter's line carries the stage, and settings may be missing",
+    "shared.http.startup": "switches pydantic's search for plugins off",
     "functions.dispatcher.service": "which table a stream belongs to, by the names of all tables",
 }
 BUILDERS = {"client", "connection", "from_env", "read_secret", "registry"}

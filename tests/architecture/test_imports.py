@@ -26,6 +26,7 @@ HOMES = {
         ("shared", ("functions", "infra", "tests")),
         ("functions", ("infra", "tests")),
         ("infra", ("functions", "shared", "tests")),
+        ("cli", ("functions", "shared", "infra", "tests")),
     ],
 )
 def test_imports_point_inward(folder: str, forbidden: tuple[str, ...]) -> None:

@@ -2,13 +2,16 @@
 
 python -m tests.benchmarks.cold_start [--json] [rounds] [function …]
 
-Sources and layers are those of the local artifact, with byte-code; rounds are interleaved and
-medians compared. Processor time is shown too: it holds on a busy machine, where the clock's does
-not. Nothing here needs an account, so what Lambda adds around it is not in the figures.
+Sources and layers are those of the local artifact, with byte-code. The clock stops when the
+handler is there: taking the interpreter down again, which Lambda never does, took the hello 100 ms
+and us 20. Rounds are interleaved; medians of the times and of each round's ratios are shown.
+Processor time is shown too: it holds on a busy machine, where the clock's does not. Nothing here
+needs an account, so what Lambda adds around it is not in the figures.
 """
 
 import statistics
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.benchmarks.harness import ROOT, Run, fresh_interpreter, layer_paths, shipped_tree, show
@@ -17,7 +20,7 @@ ROUNDS = 11
 MOST_RATIO = 1.6
 MOST_MS = 450
 MOST_MS_ROLES = 300
-READY = "import {module}; {module}.handler"
+READY = "import os, {module}; {module}.handler; os._exit(0)"
 
 
 def main() -> None:
@@ -41,20 +44,23 @@ def _compare(cases: dict[str, str], paths: list[Path], rounds: int) -> None:
             run = fresh_interpreter(READY.format(module=module), paths)
             if number:
                 runs[name].append(run)
-    wall = {name: statistics.median(run.wall_ms for run in runs[name]) for name in runs}
-    cpu = {name: statistics.median(run.cpu_ms for run in runs[name]) for name in runs}
     for name in cases:
         most = MOST_MS_ROLES if name == "roles" else MOST_MS
         show(
             {
                 "case": name,
-                "wall_ms": round(wall[name]),
-                "cpu_ms": round(cpu[name]),
-                "wall_ratio": round(wall[name] / wall["hello"], 2),
-                "cpu_ratio": round(cpu[name] / cpu["hello"], 2),
+                "wall_ms": round(statistics.median(run.wall_ms for run in runs[name])),
+                "cpu_ms": round(statistics.median(run.cpu_ms for run in runs[name])),
+                "wall_ratio": _ratio(runs, name, lambda run: run.wall_ms),
+                "cpu_ratio": _ratio(runs, name, lambda run: run.cpu_ms),
                 "aim": "–" if name == "hello" else f"≤ {most} ms, ≤ {MOST_RATIO}×",
             }
         )
+
+
+def _ratio(runs: dict[str, list[Run]], name: str, time: Callable[[Run], float]) -> float:
+    pairs = zip(runs[name], runs["hello"], strict=True)
+    return round(statistics.median(time(ours) / time(hello) for ours, hello in pairs), 2)
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ def artifacts(shared_folder: Path) -> Artifacts:
         (path / "content").write_text(name)
         return Asset(path, f"digest-of-{name}")
 
-    layers = {name: folder(name) for name in ("api", "documents", "streaming")}
+    layers = {name: folder(name) for name in ("api", "documents", "imaging", "streaming")}
     return Artifacts(code=folder("code"), layers=layers)
 
 

@@ -17,8 +17,10 @@ FREE_AT_REST = {
     "AWS::ApiGatewayV2::Stage", "AWS::CloudFront::Distribution", "AWS::DynamoDB::Table",
     "AWS::Events::Rule", "AWS::IAM::Policy", "AWS::IAM::Role",
     "AWS::Lambda::EventSourceMapping", "AWS::Lambda::Function", "AWS::Lambda::LayerVersion",
-    "AWS::Lambda::Permission", "AWS::Lambda::Url", "AWS::Logs::LogGroup", "AWS::S3::Bucket",
-    "AWS::S3::BucketPolicy", "AWS::SNS::Subscription", "AWS::SNS::Topic",
+    "AWS::Lambda::Permission", "AWS::Lambda::Url", "AWS::Logs::LogGroup",
+    # Its metric is billed for the hours in which something was counted.
+    "AWS::Logs::MetricFilter",
+    "AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::SNS::Subscription", "AWS::SNS::Topic",
     "AWS::SNS::TopicPolicy", "AWS::SQS::Queue", "AWS::SQS::QueuePolicy",
     "AWS::StepFunctions::StateMachine",
 }  # fmt: skip

@@ -11,12 +11,12 @@ import pytest
 from tests.infra.templates import Assembly
 
 STAGES = ("prod", "dev", "local")
-API_FUNCTIONS = {"root", "identity", "roles", "chat", "documents", "knowledge", "tasks"}
+API_FUNCTIONS = {"root", "identity", "roles", "chat", "documents", "knowledge", "tasks", "queues"}
 MEMORY = {
     "root": 512, "identity": 1769, "roles": 512, "chat": 1024, "chat_stream": 1024,
     "documents": 512, "knowledge": 1024, "document_worker": 2048, "dispatcher": 512,
     "housekeeping": 512, "account_worker": 512, "tasks": 512, "media_worker": 1024,
-    "webhook_worker": 512,
+    "webhook_worker": 512, "queues": 512,
 }  # fmt: skip
 TIMEOUT = {
     "chat_stream": 900,
@@ -27,6 +27,7 @@ TIMEOUT = {
 LAYERS = {
     "chat": {"Api", "Documents"}, "knowledge": {"Api", "Documents"},
     "document_worker": {"Api", "Documents"}, "chat_stream": {"Api", "Documents", "Streaming"},
+    "media_worker": {"Api", "Imaging"},
 }  # fmt: skip
 CALLER = {"IDENTITY_TABLE", "LIMITS_TABLE", "AUTH_SECRET_ARN"}
 MODELS = {"PROVIDERS", "PROVIDERS_SECRET_ARN"}
@@ -58,10 +59,13 @@ VARIABLES: dict[str, set[str]] = {
     "chat_stream": CHAT | ADAPTER,
     "documents": CALLER | {"DOCUMENTS_TABLE", "FILES_BUCKET"},
     "knowledge": CALLER | MODELS | PAID | {"DOCUMENTS_TABLE", "FILES_BUCKET"},
-    "document_worker": MODELS | PAID | {"DOCUMENTS_TABLE", "FILES_BUCKET", "DOCUMENT_RECEIVES"},
+    "document_worker": MODELS
+    | PAID
+    | {"DOCUMENTS_TABLE", "LIMITS_TABLE", "FILES_BUCKET", "DOCUMENT_RECEIVES"},
     "tasks": CALLER | TASKS | {"PROVIDERS"},
-    "media_worker": MODELS | TASKS | {"LIMITS_TABLE"},
-    "webhook_worker": {"TASKS_TABLE", "FILES_BUCKET"},
+    "queues": CALLER | {"QUEUES"},
+    "media_worker": MODELS | TASKS | {"LIMITS_TABLE", "TRUSTED_HOSTS"},
+    "webhook_worker": {"TASKS_TABLE", "FILES_BUCKET", "TRUSTED_HOSTS"},
     "dispatcher": ALL_TABLES | OUTBOX,
     "housekeeping": ALL_TABLES | OUTBOX | {"FILES_BUCKET", "CURRENCY"},
     "account_worker": ALL_TABLES | {"FILES_BUCKET"},
@@ -157,6 +161,14 @@ def test_streaming_function_runs_under_the_web_adapter(prod: Assembly) -> None:
     ]
     assert variables(function)["AWS_LAMBDA_EXEC_WRAPPER"] == "/opt/bootstrap"
     assert variables(function)["AWS_LWA_INVOKE_MODE"] == "response_stream"
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_no_private_host_is_trusted_by_what_is_deployed(
+    assemblies: dict[str, Assembly], stage: str
+) -> None:
+    for name in ("media_worker", "webhook_worker"):
+        assert variables(assemblies[stage].functions()[name])["TRUSTED_HOSTS"] == "{}"
 
 
 @pytest.mark.parametrize("stage", STAGES)

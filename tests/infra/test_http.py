@@ -34,6 +34,11 @@ ROUTES = {
     "ANY /api/v1/ai/tasks": "tasks",
     "ANY /api/v1/tasks/{proxy+}": "tasks",
     "ANY /api/v1/users/me/webhook-secret": "tasks",
+    "ANY /api/v1/admin/queues": "queues",
+    "ANY /api/v1/admin/queues/{proxy+}": "queues",
+    "ANY /api/v1/photo-templates": "tasks",
+    "ANY /api/v1/photos": "tasks",
+    "ANY /api/v1/photos/{proxy+}": "tasks",
     "ANY /api/v1/videos": "tasks",
     "ANY /api/v1/videos/{proxy+}": "tasks",
 }

@@ -57,6 +57,26 @@ def test_messages_that_fail_three_times_are_kept_aside_for_two_weeks(
     assert {queue["MessageRetentionPeriod"] for queue in found.values()} == {14 * 86_400}
 
 
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_admin_api_knows_every_queue_by_its_name(
+    assemblies: dict[str, Assembly], stage: str
+) -> None:
+    assembly = assemblies[stage]
+    value = assembly.functions()["queues"]["Environment"]["Variables"]["QUEUES"]
+    pieces = value["Fn::Join"][1]
+    named = {
+        assembly.resources[assembly.target(piece)]["Properties"]["QueueName"].split("-", 2)[2]
+        for piece in pieces
+        if isinstance(piece, dict)
+    }
+    assert named == set(queues(assembly))
+    listed = json.loads("".join(each if isinstance(each, str) else "url" for each in pieces))
+    assert listed == [
+        {"name": "documents", "url": "url", "dead_letters_url": "url"},
+        {"name": "dispatcher", "dead_letters_url": "url"},
+    ]
+
+
 def test_queues_are_encrypted_and_refuse_plain_http(prod: Assembly) -> None:
     assert all(queue["SqsManagedSseEnabled"] is True for queue in queues(prod).values())
     policies = prod.of_type("AWS::SQS::QueuePolicy").values()

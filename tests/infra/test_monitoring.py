@@ -25,11 +25,45 @@ def test_every_dead_letter_queue_has_an_alarm_at_its_first_message(prod: Assembl
 def test_failures_of_workflow_api_stream_and_housekeeping_have_alarms(prod: Assembly) -> None:
     names = {alarm["AlarmName"] for alarm in prod.of_type("AWS::CloudWatch::Alarm").values()}
     assert names >= {
-        "rolecraft-prod-account-deletion-failed",
+        "rolecraft-prod-workflows-failed",
         "rolecraft-prod-api-server-errors",
         "rolecraft-prod-chat-stream-errors",
         "rolecraft-prod-housekeeping-errors",
     }
+
+
+def test_every_workflow_that_fails_times_out_or_is_stopped_raises_one_alarm(
+    prod: Assembly,
+) -> None:
+    filters = prod.of_type("AWS::Logs::MetricFilter").values()
+    machines = prod.of_type("AWS::StepFunctions::StateMachine").values()
+    logged = {
+        prod.target(
+            machine["LoggingConfiguration"]["Destinations"][0]["CloudWatchLogsLogGroup"][
+                "LogGroupArn"
+            ]
+        )
+        for machine in machines
+    }
+    assert {prod.target(each["LogGroupName"]) for each in filters} == logged
+    assert len(logged) == len(machines)
+    for each in filters:
+        for kind in ("ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted"):
+            assert f'$.type = "{kind}"' in each["FilterPattern"]
+        (counted,) = each["MetricTransformations"]
+        # With a default value it would be billed all month.
+        assert "DefaultValue" not in counted
+        assert counted["MetricValue"] == "1"
+    (alarm,) = (
+        found
+        for found in prod.of_type("AWS::CloudWatch::Alarm").values()
+        if found["AlarmName"] == "rolecraft-prod-workflows-failed"
+    )
+    assert (alarm["MetricName"], alarm["Namespace"]) == (
+        counted["MetricName"],
+        counted["MetricNamespace"],
+    )
+    assert (alarm["Threshold"], alarm["Statistic"]) == (0, "Sum")
 
 
 def test_the_retry_rate_of_models_has_an_alarm(prod: Assembly) -> None:

@@ -22,8 +22,9 @@ TABLES: dict[str, dict[str, str]] = {
     "chat_stream": CHAT,
     "documents": {"documents": "rw", "identity": "r", "limits": "rw"},
     "knowledge": {"documents": "rw", "ledger": "rw", "identity": "r", "limits": "rw"},
-    "document_worker": {"documents": "rw", "ledger": "rw"},
+    "document_worker": {"documents": "rw", "ledger": "rw", "limits": "rw"},
     "tasks": {"tasks": "rw", "ledger": "rw", "identity": "r", "limits": "rw"},
+    "queues": {"identity": "r", "limits": "rw"},
     "media_worker": {"tasks": "rw", "ledger": "rw", "limits": "rw"},
     "webhook_worker": {"tasks": "rw"},
     "dispatcher": EVERYTHING,
@@ -39,9 +40,9 @@ SECRETS = {
     "identity": {"auth"}, "roles": {"auth"}, "documents": {"auth"},
     "chat": {"auth", "providers"}, "chat_stream": {"auth", "providers"},
     "knowledge": {"auth", "providers"}, "document_worker": {"providers"},
-    "tasks": {"auth"}, "media_worker": {"providers"},
+    "tasks": {"auth"}, "queues": {"auth"}, "media_worker": {"providers"},
 }  # fmt: skip
-NOTES_KEY_USE = {"roles", "chat", "chat_stream", "documents", "knowledge", "tasks"}
+NOTES_KEY_USE = {"roles", "chat", "chat_stream", "documents", "knowledge", "tasks", "queues"}
 CALLS_MODELS = {"chat", "chat_stream", "knowledge", "document_worker"}
 SENDS_OUTBOX = {"dispatcher", "housekeeping"}
 READS = {"GetItem", "BatchGetItem", "Query", "ConditionCheckItem"}
@@ -52,6 +53,7 @@ RESOURCELESS = {
     "xray:GetSamplingTargets", "logs:CreateLogDelivery", "logs:GetLogDelivery",
     "logs:UpdateLogDelivery", "logs:DeleteLogDelivery", "logs:ListLogDeliveries",
     "logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups",
+    "cloudwatch:GetMetricData",
 }  # fmt: skip
 
 
@@ -120,7 +122,16 @@ def test_function_reads_only_secrets_it_uses(prod: Assembly, function: str) -> N
     assert all(actions == {"GetSecretValue"} for actions in found.values())
 
 
-@pytest.mark.parametrize("function", TABLES)
+def test_queues_are_administered_with_exactly_these_actions(prod: Assembly) -> None:
+    look = {"ChangeMessageVisibility", "GetQueueAttributes", "PurgeQueue", "ReceiveMessage"}
+    assert granted(prod, "queues", "sqs:") == {
+        "documents": {"GetQueueAttributes", "PurgeQueue", "SendMessage"},
+        "documents-dead": look | {"DeleteMessage", "ListMessageMoveTasks", "StartMessageMoveTask"},
+        "dispatcher-dead": look,
+    }
+
+
+@pytest.mark.parametrize("function", sorted(set(TABLES) - {"queues"}))
 def test_queues_and_workflows_are_reached_by_those_who_dispatch(
     prod: Assembly, function: str
 ) -> None:

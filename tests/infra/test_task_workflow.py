@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from functions.media_worker import service
+from infra.catalogue import MEDIA_WORKER
 from infra.constructs.state_machine import DEFINITIONS
+from shared.ai.backoff import Backoff
+from shared.ledger.ledger import HOLD
+from shared.media import jobs
+from shared.tasks.states import LEASE, TIME_LIMIT
 from tests.infra.templates import Assembly
 
 INPUT = {"task_id": "task_1", "owner_id": "user_1", "attempt": 1, "request_id": "request-1"}
@@ -162,9 +169,20 @@ def test_errors_are_retried_by_name(definition: dict[str, Any]) -> None:
 
 def test_a_dead_workers_lease_is_waited_for(definition: dict[str, Any]) -> None:
     held = definition["States"]["Submit"]["Retry"][0]
-    # LEASE of shared/tasks/changes.py
     assert held["BackoffRate"] == 1
-    assert held["IntervalSeconds"] * held["MaxAttempts"] > 130
+    assert held["IntervalSeconds"] * held["MaxAttempts"] > LEASE.total_seconds()
+
+
+def test_time_limits_fit_into_each_other(definition: dict[str, Any]) -> None:
+    """docs/decisions/0110: each limit is told before the one around it cuts."""
+    worker = MEDIA_WORKER.spec.timeout_seconds
+    assert max(jobs.SUBMIT_SECONDS, service.COLLECT_SECONDS) < worker
+    # A question: two attempts of 30 s and the longest wait between them.
+    assert 2 * jobs.ASK_SECONDS + Backoff().cap < service.COLLECT_SECONDS
+    assert worker < LEASE.total_seconds()
+    assert 2 * LEASE < TIME_LIMIT
+    assert TIME_LIMIT.total_seconds() + 60 < definition["TimeoutSeconds"]
+    assert TIME_LIMIT + timedelta(seconds=60) < HOLD
 
 
 @pytest.mark.parametrize("stage", ["prod", "dev", "local"])

@@ -14,10 +14,8 @@ from tests.infra.templates import Assembly
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = sorted(path.parent.name for path in (ROOT / "functions").glob("*/__init__.py"))
 RESOURCE = re.compile(r'"([A-Z]+(?:_[A-Z]+)*_TABLE)"')
-# The breaker of a function without the limits table keeps to its own process.
 # The worker of webhooks shows tasks, and calls neither providers nor the ledger.
 NOT_NEEDED = {
-    ("document_worker", "LIMITS_TABLE"),
     ("webhook_worker", "LIMITS_TABLE"),
     ("webhook_worker", "LEDGER_TABLE"),
 }

@@ -42,6 +42,30 @@ def around_call(
         yield made
 
 
+@contextmanager
+def dying_at(patch: pytest.MonkeyPatch, number: int, *, after: bool) -> Iterator[list[str]]:
+    """The process dies right before or after the AWS call of that number (from 0).
+
+    No call is made any more from then on, whatever the code does on its way out.
+    """
+    made: list[str] = []
+    real = botocore.endpoint.Endpoint.make_request
+
+    def make(self: Any, operation: Any, request: Any) -> Any:
+        mine = len(made)
+        made.append(operation.name)
+        if mine > number or (mine == number and not after):
+            raise Killed
+        answer = real(self, operation, request)
+        if mine == number:
+            raise Killed
+        return answer
+
+    with patch.context() as inner:
+        inner.setattr(botocore.endpoint.Endpoint, "make_request", make)
+        yield made
+
+
 def kill() -> None:
     """End the process under test."""
     raise Killed

@@ -16,12 +16,13 @@ import pytest
 from functions.media_worker.handler import handler as worker
 from functions.tasks.handler import handler as tasks
 from shared.ai.errors import ModelNotAvailable
+from shared.ai.registry import registry
 from shared.core import clock
 from shared.core.settings import forget_settings
 from shared.data.tasks import Task, find_task
 from shared.ledger import ledger
 from shared.media.port import ImageJob, JobState, VideoJob
-from shared.tasks.types import image, video
+from shared.tasks.types import image, photo, video
 from tests.support.http import Answer, Client
 
 IMAGE_TASK = "/api/v1/ai/image/task"
@@ -34,7 +35,12 @@ _PROVIDERS = [
         "name": "volcengine",
         "kind": "volcengine",
         "base_url": "http://127.0.0.1:9",
-        "models": ["doubao-seedream-3.0-t2i", "doubao-seedance-1.0-pro"],
+        "models": [
+            "doubao-seedream-3.0-t2i",
+            "doubao-seedance-1.0-pro",
+            "jimeng-t2i-4.0",
+            "jimeng-i2i-3.0",
+        ],
     }
 ]
 
@@ -66,14 +72,15 @@ def fake_provider(patch: pytest.MonkeyPatch) -> Iterator[FakeProvider]:
     patch.setenv("PROVIDERS", json.dumps(_PROVIDERS))
     forget_settings()
     provider = FakeProvider()
-    patch.setattr(image, "image_provider", lambda _: provider)
-    patch.setattr(video, "video_provider", _provider_of(provider))
+    for module in (image, photo):
+        patch.setattr(module, "image_provider", _provider_of(provider, "image"))
+    patch.setattr(video, "video_provider", _provider_of(provider, "video"))
     yield provider
 
 
-def _provider_of(provider: FakeProvider) -> Callable[[str], FakeProvider]:
+def _provider_of(provider: FakeProvider, kind: str) -> Callable[[str], FakeProvider]:
     def find(model_id: str) -> FakeProvider:
-        if model_id != video.DEFAULT_VIDEO_MODEL:
+        if registry().find(model_id)[1].kind != kind:
             raise ModelNotAvailable("volcengine", model_id)
         return provider
 

@@ -69,6 +69,16 @@ def check_form(url: str) -> None:
         raise UnsafeAddress("not_public", str(literal))
 
 
+def authority_of(url: str) -> str:
+    """The `host:port` of an https address.
+
+    Raises:
+        UnsafeAddress: it is none.
+    """
+    host, port = _host_port(_split(url))
+    return f"{host}:{port}"
+
+
 async def resolve_name(host: str, port: int) -> Sequence[str]:
     """The addresses of a name; numbers in any of their spellings are addresses, too.
 

@@ -6,20 +6,12 @@ import ssl
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import httpx
 
 from shared.core import clock
-from shared.messaging.webhooks.addresses import (
-    Allowed,
-    Resolve,
-    Target,
-    UnsafeAddress,
-    find_target,
-    is_public,
-    resolve_name,
-)
+from shared.messaging.webhooks.addresses import UnsafeAddress
+from shared.messaging.webhooks.outbound import Outbound
 from shared.messaging.webhooks.signing import webhook_headers
 
 ATTEMPTS = 5
@@ -64,21 +56,11 @@ class WebhookSender:
     """Sends signed bodies.
 
     Args:
-        resolve, allowed, tls: how names are looked up, which addresses may be called, and whose
-            certificates are trusted; tests with a server of their own set them.
+        outbound: how receivers are called; tests with a receiver of their own set it.
     """
 
-    def __init__(
-        self,
-        *,
-        resolve: Resolve = resolve_name,
-        allowed: Allowed = is_public,
-        tls: ssl.SSLContext | None = None,
-        limit_s: float = _SECONDS,
-    ) -> None:
-        self._resolve = resolve
-        self._allowed = allowed
-        self._tls = tls
+    def __init__(self, outbound: Outbound | None = None, *, limit_s: float = _SECONDS) -> None:
+        self._outbound = outbound or Outbound()
         self._limit_s = limit_s
 
     async def send(
@@ -111,37 +93,11 @@ class WebhookSender:
         )
 
     async def _post(self, url: str, headers: dict[str, str], body: bytes) -> tuple[int, str]:
-        target = await find_target(url, resolve=self._resolve, allowed=self._allowed)
-        # A client of its own: a kept connection belongs to an address, not to the name it was
-        # checked for. No proxy of the environment, no redirects.
-        async with httpx.AsyncClient(
-            verify=self._tls or _default_tls(), trust_env=False, timeout=self._limit_s
-        ) as client:
-            request = _request(client, target, headers, body)
-            response = await client.send(request, stream=True, follow_redirects=False)
-            try:
-                return response.status_code, await _beginning(response)
-            finally:
-                await response.aclose()
-
-
-def _request(
-    client: httpx.AsyncClient, target: Target, headers: dict[str, str], body: bytes
-) -> httpx.Request:
-    """To the checked address, with the name in Host, in SNI and for the certificate's check."""
-    return client.build_request(
-        "POST",
-        target.address_url,
-        content=body,
-        headers={
-            **headers,
-            "Host": target.host_header,
-            "Content-Type": "application/json",
-            "User-Agent": "rolecraft-webhooks",
-            "Accept-Encoding": "identity",
-        },
-        extensions={"sni_hostname": target.host},
-    )
+        told = {**headers, "Content-Type": "application/json", "User-Agent": "rolecraft-webhooks"}
+        async with self._outbound.call(
+            "POST", url, headers=told, body=body, timeout_s=self._limit_s
+        ) as answer:
+            return answer.status_code, await _beginning(answer)
 
 
 async def _beginning(response: httpx.Response) -> str:
@@ -174,8 +130,3 @@ def _is_of_tls(error: BaseException | None) -> bool:
 def _is_forbidden(failed: str) -> bool:
     # A name that is unknown now may be known in an hour.
     return failed.startswith("refused:") and failed != "refused:unknown_host"
-
-
-@cache
-def _default_tls() -> ssl.SSLContext:
-    return httpx.create_ssl_context()

@@ -3,43 +3,27 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 
-from shared.ai.errors import ModelNotAvailable
+from shared.aws.storage import ObjectMissing
 from shared.core.errors import InvalidRequest
 from shared.core.text import Text
 from shared.core.threads import in_thread
 from shared.data.ledger_lines import Feature
 from shared.data.tasks import Task, find_task
-from shared.media.port import JobState, Ratio, VideoJob
+from shared.media.formats import read_format
+from shared.media.port import JobState, Ratio, VideoJob, VideoProvider
 from shared.media.registry import video_provider
-from shared.messaging.webhooks.addresses import UnsafeAddress, check_form
-from shared.tasks.port import Collected, Price
-from shared.tasks.results import copy_results, result_prefix
+from shared.tasks.inputs import bring_pictures, keep_picture, kept_pictures, picture_links
+from shared.tasks.port import CannotPrepare, Collected, Price
+from shared.tasks.results import copy_results
 from shared.tasks.settings import files
-from shared.tasks.types.image import MOST_SEED
-from shared.tasks.types.pictures import ModelId, Prompt, media_price, unknown_model
+from shared.tasks.types.fields import ModelId, Prompt, PublicLink, Seed
+from shared.tasks.types.media import MediaTasks
+from shared.tasks.types.pictures import media_price
 
 DEFAULT_VIDEO_MODEL = "doubao-seedance-1.0-pro"
 _PICTURES = ("image", "photo")
-
-
-def _checked_link(url: str) -> str:
-    """The provider reads it, not we; what it surely cannot reach is refused at once."""
-    try:
-        check_form(url)
-    except UnsafeAddress as error:
-        raise ValueError(
-            Text("应为公网 https 地址", "must be an https address of the public internet")
-        ) from error
-    return url
 
 
 class VideoInput(BaseModel):
@@ -47,15 +31,13 @@ class VideoInput(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    image_url: (
-        Annotated[str, StringConstraints(max_length=2048), AfterValidator(_checked_link)] | None
-    ) = None
+    image_url: PublicLink | None = None
     photo_task_id: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = None
     prompt: Prompt
     duration: Literal[5, 10] = 5
     ratio: Ratio = "16:9"
     model: ModelId = DEFAULT_VIDEO_MODEL
-    seed: Annotated[int, Field(strict=True, ge=0, le=MOST_SEED)] | None = None
+    seed: Seed | None = None
 
     @model_validator(mode="after")
     def _has_one_picture(self) -> Self:
@@ -69,7 +51,7 @@ class VideoInput(BaseModel):
         return self
 
 
-class VideoTasks:
+class VideoTasks(MediaTasks[VideoJob]):
     """One video of five or ten seconds."""
 
     name: ClassVar[str] = "video"
@@ -77,36 +59,38 @@ class VideoTasks:
     usual_seconds: ClassVar[float] = 120
     Input: ClassVar[type[BaseModel]] = VideoInput
 
+    def provider(self, model_id: str) -> VideoProvider:
+        return video_provider(model_id)
+
     def validate(self, owner_id: str, given: BaseModel) -> dict[str, Any]:
-        stored = given.model_dump(mode="json")
-        try:
-            video_provider(stored["model"])
-        except ModelNotAvailable as error:
-            raise unknown_model() from error
-        if stored["photo_task_id"]:
-            _picture_key(owner_id, stored["photo_task_id"])
+        stored = super().validate(owner_id, given)
+        if stored["photo_task_id"] and _picture_key(owner_id, stored["photo_task_id"]) is None:
+            raise InvalidRequest.of_field(
+                "photo_task_id",
+                Text("不是已完成的图片任务", "is not a completed task of yours with a picture"),
+            )
         return stored
 
     def price(self, stored: Mapping[str, Any]) -> Price:
         return media_price(stored["model"], stored["duration"])
 
-    async def submit(self, task: Task) -> str:
+    async def prepare(self, task: Task) -> None:
+        """The picture is kept with the video: it is its cover, and its own task may go first."""
+        if task.input["image_url"]:
+            await bring_pictures(task, _links(task))
+        else:
+            await in_thread(_copy_picture, task)
+
+    async def job(self, task: Task) -> VideoJob:
         asked = task.input
-        link = asked["image_url"]
-        if link is None:
-            key = await in_thread(_picture_key, task.owner_id, asked["photo_task_id"])
-            link = files().view_link(key)
-        job = VideoJob(
+        (link,) = await picture_links(task, _links(task))
+        return VideoJob(
             image_url=link,
             prompt=asked["prompt"],
             duration=asked["duration"],
             ratio=asked["ratio"],
             seed=asked["seed"],
         )
-        return await video_provider(task.model).submit(job)
-
-    async def poll(self, task: Task) -> JobState:
-        return await video_provider(task.model).poll(task.provider_task_id or "")
 
     async def collect(self, task: Task, job: JobState) -> Collected:
         (video,) = await copy_results(task, job.urls[:1])
@@ -118,28 +102,36 @@ class VideoTasks:
         return Collected(result, task.price_micro)
 
 
-def _picture_key(owner_id: str, task_id: str) -> str:
+def _links(task: Task) -> tuple[str]:
+    return (task.input["image_url"] or "",)
+
+
+def _picture_key(owner_id: str, task_id: str) -> str | None:
     """Where the first picture of the owner's completed task is."""
     task = find_task(owner_id, task_id)
     if task is None or task.type not in _PICTURES or task.result is None:
-        raise InvalidRequest.of_field(
-            "photo_task_id",
-            Text("不是已完成的图片任务", "is not a completed task of yours with a picture"),
-        )
+        return None
     key: str = task.result["image_url"]["file"]
     return key
 
 
-def _cover(task: Task) -> Any:
-    """The picture the video begins with: the caller's own link, or a copy of ours.
-
-    The task it came from is removed before this one. A caller's link is never read by us.
-    """
-    if task.input["image_url"]:
-        return task.input["image_url"]
+def _copy_picture(task: Task) -> None:
+    if kept_pictures(task):
+        return
     source = _picture_key(task.owner_id, task.input["photo_task_id"])
-    suffix = source.rpartition(".")[2]
-    key = f"{result_prefix(task.owner_id, task.id)}{task.attempt}/cover.{suffix}"
-    content_type = "image/jpeg" if suffix == "jpg" else f"image/{suffix}"
-    files().put(key, files().get(source), content_type)
-    return {"file": key}
+    if source is None:
+        raise CannotPrepare("picture_gone")
+    try:
+        content = files().get(source)
+    except ObjectMissing as error:
+        raise CannotPrepare("picture_gone") from error
+    found = read_format(content)
+    if found is None:
+        raise CannotPrepare("not_a_picture")
+    keep_picture(task, 0, content, found.suffix, found.content_type)
+
+
+def _cover(task: Task) -> Any:
+    """The picture the video begins with: our copy, or the link that only the provider reached."""
+    kept = kept_pictures(task)
+    return {"file": kept[0]} if kept else task.input["image_url"]

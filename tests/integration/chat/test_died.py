@@ -39,7 +39,7 @@ def test_a_turn_that_dies_leaves_nothing_open_lost_or_paid_twice(
         assert user.post(path, {"message": "第二问"}).status == 500
     assert len(made) == number + 1
     fail_silent_messages(clock.now() + timedelta(seconds=31))
-    release_expired(clock.now() + timedelta(minutes=16))
+    release_expired(clock.now() + timedelta(minutes=14))
     assert user.post(path, {"message": "第三问"}).data["content"] == "好的。"
     _check(session, caller)
 

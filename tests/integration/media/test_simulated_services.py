@@ -1,5 +1,6 @@
 """The real clients against the simulators: pictures, videos, faults, and how many jobs."""
 
+import asyncio
 import io
 
 import httpx
@@ -144,14 +145,29 @@ async def test_a_lasting_fault_has_its_name(
     assert await simulator.count("jobs") == 1
 
 
-async def test_an_answer_lost_after_the_work_leaves_a_job_nobody_knows(
+async def test_a_connection_torn_after_the_work_leaves_a_job_nobody_knows(
     models: Registry, volcengine: Simulator
 ):
+    """The one way to two jobs: a torn connection is retried (docs/decisions/0110)."""
     await volcengine.told(mode="lost-answer", times=1)
 
     await image_provider(JIMENG, models).submit(CAT)
 
     assert await volcengine.count("jobs") == 2
+
+
+async def test_a_submit_that_is_answered_too_late_is_one_job_all_the_same(
+    models: Registry, volcengine: Simulator
+):
+    await volcengine.told(mode="slow", seconds=2.3, times=1, on="submit")
+
+    with pytest.raises(ProviderTimeout):
+        await image_provider(JIMENG, models).submit(CAT)
+
+    async with asyncio.timeout(5):
+        while await volcengine.count("jobs") == 0:
+            await asyncio.sleep(0.05)
+    assert (await volcengine.count("submit"), await volcengine.count("jobs")) == (1, 1)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from functions.tasks.handler import handler
 from shared.media.port import JobState
 from tests.support.http import Client
+from tests.support.photos import Web, fake_web
 from tests.support.tasks import FakeProvider, ResultServer, fake_provider, result_server
 
 
@@ -14,6 +15,12 @@ from tests.support.tasks import FakeProvider, ResultServer, fake_provider, resul
 def provider(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeProvider]:
     with fake_provider(monkeypatch) as made:
         yield made
+
+
+@pytest.fixture(autouse=True)
+def web(monkeypatch: pytest.MonkeyPatch) -> Web:
+    """What callers' links lead to: nothing, until a test says otherwise."""
+    return fake_web(monkeypatch)
 
 
 @pytest.fixture

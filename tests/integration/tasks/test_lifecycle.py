@@ -8,12 +8,14 @@ import pytest
 
 from functions.dispatcher.handler import handler as dispatcher
 from functions.housekeeping.handler import handler as housekeeping
+from functions.housekeeping.service import ChoresFailed
 from functions.tasks.handler import handler
 from shared.ai.errors import ProviderRejected
 from shared.core import ids
 from shared.data.ledger import find_reservation
 from shared.data.tasks import find_owner, find_task
 from shared.media.port import JobState
+from shared.tasks import sweep
 from shared.tasks.account import delete_some
 from shared.tasks.changes import cancel_task
 from shared.tasks.results import result_prefix
@@ -139,6 +141,30 @@ def test_the_sweep_ends_what_died_and_frees_its_money(client, task, provider, st
     assert (ended.status, ended.error_code) == ("failed", "TIMEOUT")
     assert find_reservation(task.call_id) is None
     assert stored(task.owner_id, other.id).status == "pending"
+
+
+def test_a_task_that_cannot_be_ended_does_not_keep_the_others(
+    monkeypatch, caller, task, provider, state_machine
+):
+    other = new_task(caller.user, caller.user_id)
+    real = sweep.fail_task
+
+    def fail(swept, *told):
+        if swept.id == task.id:
+            raise ConnectionError("table gone")
+        return real(swept, *told)
+
+    monkeypatch.setattr(sweep, "fail_task", fail)
+    with later(601), pytest.raises(ChoresFailed, match="tasks_ended"):
+        housekeeping(EVERY_MINUTE, None)
+    assert stored(other.owner_id, other.id).error_code == "TIMEOUT"
+
+
+def test_a_task_that_is_begun_after_its_deadline_is_not_submitted(task, provider):
+    with later(601):
+        assert run("submit", task) == "ended"
+    assert provider.jobs == []
+    assert stored(task.owner_id, task.id).error_code == "TIMEOUT"
 
 
 def _same_user(client, task):

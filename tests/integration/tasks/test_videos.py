@@ -4,13 +4,16 @@ import pytest
 
 from functions.tasks.handler import handler
 from shared.media.port import JobState
+from shared.messaging.webhooks.addresses import UnsafeAddress
+from shared.tasks.sweep import remove_task
 from tests.support.documents import object_keys
 from tests.support.http import Client
 from tests.support.ledger import stored_lines
+from tests.support.photos import LINK, VIDEOS
+from tests.support.pictures import picture
 from tests.support.tasks import new_task, run_workflow, stored
 
-VIDEOS = "/api/v1/videos"
-PICTURE = "https://pictures.example.com/cat.jpg"
+PICTURE = LINK
 MP4 = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom"
 
 
@@ -43,10 +46,33 @@ def test_a_video_of_a_picture_task_keeps_its_own_cover(client, caller, provider,
     provider.jobs.clear()
     results.content = MP4
     task = run_workflow(made(client, caller, photo_task_id=picture.id))
-    assert f"/{picture.id}/1/0.png?" in provider.jobs[0].image_url
+    assert f"/{task.id}/input/0.png?" in provider.jobs[0].image_url
     assert task.status == "completed"
-    keys = object_keys(f"results/{caller.user_id}/{task.id}/")
-    assert sorted(key.rpartition("/")[2] for key in keys) == ["0.mp4", "cover.png"]
+    prefix = f"results/{caller.user_id}/{task.id}/"
+    assert object_keys(prefix) == [f"{prefix}1/0.mp4", f"{prefix}input/0.png"]
+
+
+def test_a_link_that_can_be_read_is_kept_as_the_cover(client, caller, provider, web, results):
+    web.pages[PICTURE] = picture(500, 400)
+    results.content = MP4
+    task = run_workflow(made(client, caller, image_url=PICTURE))
+    cover = client.get(f"{VIDEOS}/{task.id}").data["result"]["cover_url"]
+    assert f"/{task.id}/input/0.jpg?" in cover
+    assert f"/{task.id}/input/0.jpg?" in provider.jobs[0].image_url
+
+
+def test_a_link_that_leads_inside_fails_the_video(client, caller, provider, web):
+    web.pages[PICTURE] = UnsafeAddress("not_public")
+    task = run_workflow(made(client, caller, image_url=PICTURE))
+    assert (task.error_code, task.error_reason) == ("INPUT_UNUSABLE", "not_public")
+    assert provider.jobs == []
+
+
+def test_a_picture_removed_before_its_video_began_fails_it(client, caller, provider, results):
+    source = run_workflow(new_task(caller.user, caller.user_id))
+    task = made(client, caller, photo_task_id=source.id)
+    remove_task(source)
+    assert run_workflow(task).error_reason == "picture_gone"
 
 
 def test_a_failed_video_costs_nothing(client, caller, provider):

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from shared.messaging.webhooks.outbound import Outbound
 from shared.messaging.webhooks.sender import WebhookSender
 
 HOST = "hooks.example"
@@ -37,9 +38,8 @@ class Receiver:
             self.asked.append(host)
             return [host_address]
 
-        return WebhookSender(
-            resolve=resolve, allowed=lambda _: True, tls=self.trusted, limit_s=limit_s
-        )
+        outbound = Outbound(resolve=resolve, allowed=lambda _: True, tls=self.trusted)
+        return WebhookSender(outbound, limit_s=limit_s)
 
     def url(self, path: str = "/hook", host: str = HOST) -> str:
         return f"https://{host}:{self.port}{path}"

@@ -9,6 +9,7 @@ import ssl
 import pytest
 from aiohttp import web
 
+from shared.messaging.webhooks.outbound import Outbound
 from shared.messaging.webhooks.sender import Delivery, WebhookSender
 from tests.integration.webhooks.conftest import HOST, SECRET, Receiver
 
@@ -85,7 +86,7 @@ async def test_a_name_that_leads_inside_is_never_called(receiver: Receiver):
     async def resolve(host: str, port: int) -> list[str]:
         return ["127.0.0.1"]
 
-    sender = WebhookSender(resolve=resolve, tls=receiver.trusted)
+    sender = WebhookSender(Outbound(resolve=resolve, tls=receiver.trusted))
 
     delivery = await sent(receiver, sender)
 
@@ -113,7 +114,7 @@ async def test_an_unknown_name_may_be_known_later(receiver: Receiver):
     async def resolve(host: str, port: int) -> list[str]:
         raise OSError("no such name")
 
-    delivery = await sent(receiver, WebhookSender(resolve=resolve))
+    delivery = await sent(receiver, WebhookSender(Outbound(resolve=resolve)))
 
     assert (delivery.error, delivery.final) == ("refused:unknown_host", False)
 

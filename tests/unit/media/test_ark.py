@@ -57,7 +57,7 @@ async def test_a_picture_is_made_within_the_call_and_its_id_carries_the_link():
     ("given", "sent"),
     [
         (("https://h/a.png",), "https://h/a.png"),
-        ((b"\x89PNG",), "data:image/png;base64,iVBORw=="),
+        ((b"\x89PNG\r\n\x1a\n",), "data:image/png;base64,iVBORw0KGgo="),
         ((b"\xff\xd8", "https://h/a.png"), ["data:image/jpeg;base64,/9g=", "https://h/a.png"]),
     ],
 )

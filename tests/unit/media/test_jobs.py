@@ -10,10 +10,11 @@ from shared.ai.errors import (
     InvalidProviderAnswer,
     KeyExhausted,
     ProviderRejected,
+    ProviderTimeout,
     ProviderUnavailable,
 )
 from shared.ai.guard import Guard
-from shared.media.jobs import GuardedMedia, Plan, result_id
+from shared.media.jobs import SUBMIT_SECONDS, GuardedMedia, Plan, result_id
 from shared.media.port import JobState
 from tests.unit.ai.fakes import FakeClock
 
@@ -30,8 +31,12 @@ class Scripted:
         self.asked: list[tuple[str, str]] = []
         self.side_by_side = self.most = 0
         self.meeting: asyncio.Barrier | None = None
+        self.silent: set[str] = set()
 
     async def start(self, part: str, key: str) -> str:
+        if part in self.silent:
+            self.asked.append((part, key))
+            await asyncio.Event().wait()
         self.side_by_side += 1
         self.most = max(self.most, self.side_by_side)
         if self.meeting:
@@ -53,12 +58,18 @@ class Scripted:
         return answer
 
 
-def media(adapter: Scripted, at_once: int = 1, *keys: str) -> GuardedMedia[str]:
+def media(
+    adapter: Scripted,
+    at_once: int = 1,
+    *keys: str,
+    start_s: float | None = None,
+    submit_s: float = SUBMIT_SECONDS,
+) -> GuardedMedia[str]:
     async def given() -> tuple[str, ...]:
         return keys
 
     guard = Guard("p", given, MemoryBreakerStore(), pause=FakeClock().pause)
-    return GuardedMedia("m", adapter, guard, Plan(str.split, at_once))
+    return GuardedMedia("m", adapter, guard, Plan(str.split, at_once, start_s), submit_s)
 
 
 async def test_the_id_joins_the_ids_of_the_parts():
@@ -86,6 +97,51 @@ async def test_a_part_is_tried_twice_and_no_more():
     with pytest.raises(ProviderUnavailable):
         await media(broken).submit("a")
     assert len(broken.asked) == 2
+
+
+async def test_a_start_without_an_answer_is_not_repeated_since_it_may_run_all_the_same():
+    adapter = Scripted()
+    adapter.silent.add("a")
+
+    with pytest.raises(ProviderTimeout) as unanswered:
+        await media(adapter, start_s=0.01).submit("a")
+
+    assert adapter.asked == [("a", "")]
+    assert unanswered.value.attempts == 1
+    assert not unanswered.value.retryable
+
+
+async def test_a_time_out_that_the_client_tells_is_not_repeated_either():
+    adapter = Scripted(a=ProviderTimeout("p"))
+
+    with pytest.raises(ProviderTimeout):
+        await media(adapter).submit("a")
+
+    assert len(adapter.asked) == 1
+
+
+async def test_a_question_without_an_answer_is_asked_again():
+    adapter = Scripted(x=[ProviderTimeout("p"), JobState("running")])
+
+    assert await media(adapter).poll("x") == JobState("running")
+    assert len(adapter.asked) == 2
+
+
+async def test_parts_for_which_no_time_is_left_are_not_started():
+    adapter = Scripted()
+    adapter.silent.add("b")
+
+    job = await media(adapter, submit_s=0.05).submit("a b c")
+
+    assert job == "id-a,!timeout,!timeout"
+    assert [part for part, _ in adapter.asked] == ["a", "b"]
+
+
+async def test_of_several_failures_the_one_that_may_have_left_a_job_is_raised():
+    adapter = Scripted(a=FILTERED, b=ProviderTimeout("p"))
+
+    with pytest.raises(ProviderTimeout):
+        await media(adapter).submit("a b")
 
 
 async def test_a_refused_key_moves_on_to_the_next():

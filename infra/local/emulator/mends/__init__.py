@@ -9,6 +9,7 @@ from infra.local.emulator.mends import (
     http_api_errors,
     log_retention,
     message_move,
+    queue_age,
     reserved_concurrency,
     schedule_clock,
     stream_positions,
@@ -27,6 +28,7 @@ MENDS = (
     stream_positions,
     log_retention,
     message_move,
+    queue_age,
     generated_secrets,
 )
 

@@ -1,0 +1,1 @@
+"""`rolecraft`: what operators do by command, on AWS and locally alike, over the public API."""

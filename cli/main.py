@@ -1,0 +1,19 @@
+"""The command and its groups; a new group is a module here and a line below (docs/cli.md)."""
+
+import click
+
+from cli.queues import queues
+
+_HELP = """Looks after a running RoleCraft.
+
+ROLECRAFT_URL names the deployment and ROLECRAFT_TOKEN who asks: an access token or an API key.
+Without them, it is the local run and its demo admin, from .rolecraft/demo.json.
+"""
+
+
+@click.group(help=_HELP, context_settings={"help_option_names": ["-h", "--help"]})
+def rolecraft() -> None:
+    """The root of all groups."""
+
+
+rolecraft.add_command(queues)

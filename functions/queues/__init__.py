@@ -1,0 +1,5 @@
+"""Work queues for administrators: status, dead letters, redrive, purge (contract images.md)."""
+
+from shared.http.startup import begin
+
+begin()

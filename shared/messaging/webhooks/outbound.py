@@ -1,0 +1,133 @@
+"""Calls to addresses that callers name: to what was checked, and nowhere else.
+
+A client of its own for each call: a kept connection belongs to an address, not to the name it was
+checked for. No proxy of the environment, no redirect that is not checked again.
+"""
+
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from urllib.parse import urljoin
+
+import httpx
+from pydantic import Field, Json
+
+from shared.core.settings import Settings
+from shared.messaging.webhooks.addresses import (
+    Allowed,
+    Resolve,
+    Target,
+    authority_of,
+    find_target,
+    is_public,
+    resolve_name,
+)
+
+_REDIRECTS = 3
+
+
+class OutboundSettings(Settings):
+    """TRUSTED_HOSTS: `{"host:port": "<PEM of its authority>"}` that may be private.
+
+    For the local run and tests, which have receivers on this machine; always empty on AWS.
+    """
+
+    trusted_hosts: Json[dict[str, str]] = Field(default_factory=dict)
+
+
+class TooLarge(Exception):
+    """An answer has more bytes than were allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """How names are looked up, which addresses may be called, whose certificates are trusted."""
+
+    resolve: Resolve = resolve_name
+    allowed: Allowed = is_public
+    tls: ssl.SSLContext | None = None
+    trusted: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def from_env(cls) -> "Outbound":
+        """That of the running function."""
+        return cls(trusted=OutboundSettings.from_env().trusted_hosts)
+
+    @asynccontextmanager
+    async def call(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes = b"",
+        timeout_s: float,
+    ) -> AsyncIterator[httpx.Response]:
+        """One answer, its body not yet read; a redirect is an answer like any other.
+
+        Raises:
+            UnsafeAddress: it must not be called.
+            httpx.HTTPError: there was no answer.
+        """
+        authority = self.trusted.get(authority_of(url))
+        allowed = self.allowed if authority is None else _any_address
+        target = await find_target(url, resolve=self.resolve, allowed=allowed)
+        tls = self.tls if authority is None else ssl.create_default_context(cadata=authority)
+        async with httpx.AsyncClient(
+            verify=tls or _default_tls(), trust_env=False, timeout=timeout_s
+        ) as client:
+            request = _request(client, method, target, headers, body)
+            response = await client.send(request, stream=True, follow_redirects=False)
+            try:
+                yield response
+            finally:
+                await response.aclose()
+
+    async def read(self, url: str, *, most_bytes: int, timeout_s: float) -> bytes:
+        """What a GET gives, over up to three redirects, each of them checked.
+
+        Raises:
+            UnsafeAddress: the address, or one it leads to, must not be called.
+            TooLarge: it has more bytes.
+            httpx.HTTPError: it cannot be read, or is not there.
+        """
+        for _ in range(_REDIRECTS + 1):
+            async with self.call("GET", url, headers={}, timeout_s=timeout_s) as answer:
+                if not answer.has_redirect_location:
+                    answer.raise_for_status()
+                    return await _read(answer, most_bytes)
+                url = urljoin(url, answer.headers["location"])
+        raise httpx.TooManyRedirects("too many redirects")
+
+
+async def _read(answer: httpx.Response, most_bytes: int) -> bytes:
+    content = bytearray()
+    async for piece in answer.aiter_raw():
+        content += piece
+        if len(content) > most_bytes:
+            raise TooLarge
+    return bytes(content)
+
+
+def _request(
+    client: httpx.AsyncClient, method: str, target: Target, headers: Mapping[str, str], body: bytes
+) -> httpx.Request:
+    """To the checked address, with the name in Host, in SNI and for the certificate's check."""
+    return client.build_request(
+        method,
+        target.address_url,
+        content=body or None,
+        headers={**headers, "Host": target.host_header, "Accept-Encoding": "identity"},
+        extensions={"sni_hostname": target.host},
+    )
+
+
+def _any_address(_: object) -> bool:
+    return True
+
+
+@cache
+def _default_tls() -> ssl.SSLContext:
+    return httpx.create_ssl_context()

@@ -1,0 +1,90 @@
+"""How a change of a task is written: one transaction with the money and messages it moves.
+
+A change is decided on the stored task and written only if that is still the same; one that meets
+another is decided again. So of a cancel and a completion at the same instant one wins, and the
+money follows the one that did.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from shared.core.errors import ServiceUnavailable
+from shared.data.ledger import Reservation
+from shared.data.ledger_lines import Line
+from shared.data.outbox import promise
+from shared.data.tasks import PART, Task, find_task, update_task
+from shared.data.transaction import ConditionFailed, Transaction
+from shared.ledger import ledger
+
+_TRIES = 8
+
+Decision = Callable[[Task], Task | None]
+
+
+def change(task: Task, decide: Decision, lines: Sequence[Line] = ()) -> Task | None:
+    """Apply `decide` to the stored task until it is written; None where it gives None.
+
+    A task that ends settles `lines` if it is completed and gives its money back if not; one that
+    begins a new attempt reserves the price again.
+
+    Raises:
+        RateLimited: over a budget that blocks, `details.reason` is `budget`.
+        ServiceUnavailable: others changed the task eight times meanwhile.
+    """
+    current: Task | None = task
+    for _ in range(_TRIES):
+        new = decide(current) if current is not None else None
+        if current is None or new is None or new is current:
+            return new
+        try:
+            return _write(current, new, lines)
+        except ConditionFailed as error:
+            if PART not in error.names:
+                raise
+            current = find_task(task.owner_id, task.id)
+    raise ServiceUnavailable
+
+
+def reserve(
+    transaction: Transaction, owner_id: str, amount_micro: int, call_id: str
+) -> Reservation:
+    """Hold an attempt's price.
+
+    The sweep gives it back with the task; the ledger's own release is the last resort.
+    """
+    return ledger.reserve(transaction, user_id=owner_id, amount_micro=amount_micro, call_id=call_id)
+
+
+def promise_start(transaction: Transaction, task: Task) -> None:
+    """Promise the workflow of the task's attempt."""
+    body = {"task_id": task.id, "owner_id": task.owner_id, "attempt": task.attempt}
+    promise(transaction, "TASKS_TABLE", "workflow:tasks", body)
+
+
+def promise_webhook(transaction: Transaction, task: Task) -> None:
+    """Promise that the task's receiver is told."""
+    body = {"task_id": task.id, "owner_id": task.owner_id}
+    promise(transaction, "TASKS_TABLE", "workflow:webhooks", body)
+
+
+def _write(old: Task, new: Task, lines: Sequence[Line]) -> Task:
+    transaction = Transaction()
+    new = replace(new, revision=old.revision + 1)
+    if new.attempt != old.attempt:
+        held = reserve(transaction, new.owner_id, new.price_micro, new.call_id)
+        new = replace(new, budget_month=held.month)
+        promise_start(transaction, new)
+    elif new.is_final and not old.is_final:
+        _end(transaction, new, lines)
+    update_task(transaction, old, new)
+    transaction.commit()
+    return new
+
+
+def _end(transaction: Transaction, task: Task, lines: Sequence[Line]) -> None:
+    if task.status == "completed":
+        ledger.settle(transaction, task.held, lines)
+    else:
+        ledger.release(transaction, task.held)
+    if task.webhook_url:
+        promise_webhook(transaction, task)
