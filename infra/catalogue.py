@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from infra.constructs.function import FunctionSpec
 
-CONTEXTS = ("identity", "roles", "chat", "documents", "ledger", "limits", "tasks")
+CONTEXTS = ("identity", "roles", "chat", "documents", "ledger", "limits", "tasks", "workspaces")
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,11 @@ class Access:
     reads_provider_keys: bool = False
     sends_outbox: bool = False
     administers_queues: bool = False
+    # Makes, moves and removes the schedules of workspaces; lists them to compare.
+    puts_schedules: bool = False
+    lists_schedules: bool = False
+    # Sends what is left of a long work to its own queue.
+    sends_workspaces: bool = False
     settings: tuple[str, ...] = ()
 
 
@@ -111,6 +116,22 @@ API = (
         ),
     ),
     Entry(
+        FunctionSpec("workspaces"),
+        _caller(
+            Access(
+                read=("roles", "documents"),
+                write=("workspaces",),
+                puts_schedules=True,
+                lists_schedules=True,
+            )
+        ),
+        (
+            *_group("/api/v1/companies", "/api/v1/workspaces", "/api/v1/works"),
+            "/api/v1/outcomes/{proxy+}",
+            "/api/v1/admin/schedules/{proxy+}",
+        ),
+    ),
+    Entry(
         FunctionSpec("queues"),
         _caller(Access(administers_queues=True)),
         _group("/api/v1/admin/queues"),
@@ -149,12 +170,33 @@ WEBHOOK_WORKER = Entry(
     FunctionSpec("webhook_worker", timeout_seconds=30),
     Access(write=("tasks",), files="r", settings=("TRUSTED_HOSTS",)),
 )
+WORKSPACE_RUNNER = Entry(
+    FunctionSpec(
+        "workspace_runner", memory_mb=1024, timeout_seconds=600, layers=("api", "documents")
+    ),
+    Access(
+        read=("roles", "documents"),
+        write=("workspaces", "ledger", "limits"),
+        files="r",
+        calls_models=True,
+        puts_schedules=True,
+        lists_schedules=True,
+        sends_workspaces=True,
+        settings=("PROVIDERS", "DEFAULT_MODEL", "CURRENCY"),
+    ),
+)
 DISPATCHER = Entry(
     FunctionSpec("dispatcher", timeout_seconds=60),
-    Access(write=CONTEXTS, sends_outbox=True),
+    Access(write=CONTEXTS, sends_outbox=True, puts_schedules=True),
 )
 HOUSEKEEPING = Entry(
     FunctionSpec("housekeeping", timeout_seconds=60),
-    Access(write=CONTEXTS, files="rw", sends_outbox=True, settings=("CURRENCY",)),
+    Access(
+        write=CONTEXTS,
+        files="rw",
+        sends_outbox=True,
+        puts_schedules=True,
+        settings=("CURRENCY",),
+    ),
 )
 ACCOUNT_WORKER = Entry(FunctionSpec("account_worker", timeout_seconds=60), _EVERYTHING)

@@ -44,6 +44,7 @@ class Stage:
     protected: bool = False
     log_retention_days: int = 14
     document_concurrency: int = 10
+    workspace_concurrency: int = 10
     # Constructs that cost money at rest or that the emulator does not know.
     point_in_time_recovery: bool = True
     edge: bool = True
@@ -101,6 +102,7 @@ _STAGES = {
         region=LOCAL_REGION,
         log_retention_days=1,
         document_concurrency=2,
+        workspace_concurrency=2,
         point_in_time_recovery=False,
         edge=False,
         tracing=False,

@@ -1,8 +1,8 @@
 """One message of the workspaces queue."""
 
-import json
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 from functions.workspace_runner.messages import (
     CompanyDeleted,
@@ -17,7 +17,7 @@ from functions.workspace_runner.settings import RunnerSettings
 from shared.aws.queues import send_message
 from shared.core import clock
 from shared.core.observability import get_logger
-from shared.messaging.consumer import Message, Runtime
+from shared.messaging.consumer import GivenUp, Message, Runtime
 from shared.workspaces.attempts import Attempt
 from shared.workspaces.planning import plan_due
 from shared.workspaces.removal import remove_some_of_company, remove_some_of_workspace
@@ -32,12 +32,12 @@ _RESERVE_SECONDS = 20.0
 _MOST_AHEAD = timedelta(minutes=1)
 
 
-class OutOfTime(Exception):
-    """The rest of the work is left to the message's next delivery."""
-
-
 def handle_message(runtime: Runtime, message: Message) -> None:
-    """Do the work of a message; a run that cannot be begun the last time it comes has failed."""
+    """Do the work of a message; a run that cannot be begun the last time it comes has failed.
+
+    Raises:
+        GivenUp: it has.
+    """
     work = parse_message(message.body)
     try:
         _do(work, runtime)
@@ -47,6 +47,7 @@ def handle_message(runtime: Runtime, message: Message) -> None:
             raise
         get_logger().exception("gave up", extra={"run_id": work.run_id})
         give_up(_attempt(work))
+        raise GivenUp from None
 
 
 def _do(work: Work, runtime: Runtime) -> None:
@@ -57,17 +58,20 @@ def _do(work: Work, runtime: Runtime) -> None:
         case RunDue():
             run_attempt(_attempt(work), _seconds_left(runtime))
         case WorkspaceDeleted():
-            _until_done(runtime, lambda: remove_some_of_workspace(work.owner_id, work.workspace_id))
+            remove = partial(remove_some_of_workspace, work.owner_id, work.workspace_id)
+            _until_done(runtime, work, remove)
         case CompanyDeleted():
-            _until_done(runtime, lambda: remove_some_of_company(work.owner_id, work.company_id))
+            remove = partial(remove_some_of_company, work.owner_id, work.company_id)
+            _until_done(runtime, work, remove)
         case Reconcile():
             _reconcile(work.after, _seconds_left(runtime))
 
 
-def _until_done(runtime: Runtime, portion: Callable[[], bool]) -> None:
+def _until_done(runtime: Runtime, work: Work, portion: Callable[[], bool]) -> None:
     while not portion():
         if _seconds_left(runtime) <= 0:
-            raise OutOfTime
+            _send_again(work)
+            return
 
 
 def _reconcile(after: str, seconds: float) -> None:
@@ -79,8 +83,12 @@ def _reconcile(after: str, seconds: float) -> None:
     }
     get_logger().info("schedules compared", extra={"checked": report.checked, **mended})
     if report.next is not None:
-        rest = json.dumps({"kind": "reconcile", "after": report.next})
-        send_message(RunnerSettings.from_env().workspaces_queue_url, rest)
+        _send_again(Reconcile(kind="reconcile", after=report.next))
+
+
+def _send_again(rest: Work) -> None:
+    """What is left of a long work is a message of its own."""
+    send_message(RunnerSettings.from_env().workspaces_queue_url, rest.model_dump_json())
 
 
 def _attempt(work: RunDue) -> Attempt:

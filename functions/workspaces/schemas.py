@@ -111,6 +111,6 @@ class Preview(_Body):
 
 
 class Reconcile(_Body):
-    """Body of POST /workspaces/schedules/reconcile: where an earlier call stopped."""
+    """Body of POST /admin/schedules/reconcile: where an earlier call stopped."""
 
     after: Annotated[str, Field(max_length=64)] = ""

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from functions.workspaces import runs, workspaces
-from functions.workspaces.schemas import NewWorkspace, Preview, Reconcile, WorkspaceChange
+from functions.workspaces.schemas import NewWorkspace, Preview, WorkspaceChange
 from functions.workspaces.workspaces import WorkspaceFilter
-from shared.auth.guards import Admin, WorkspacesCaller
+from shared.auth.guards import WorkspacesCaller
 from shared.core import clock
 from shared.core.text import Text
 from shared.data.workspaces import AsyncStatus, Status
@@ -35,7 +35,6 @@ def workspace_router(prefix: str) -> APIRouter:
     router.get("")(get_workspaces)
     router.post("")(post_workspace)
     router.post("/preview")(post_preview)
-    router.post("/schedules/reconcile")(post_reconcile)
     router.get("/{workspace_id}")(get_workspace)
     router.put("/{workspace_id}")(put_workspace)
     router.delete("/{workspace_id}")(delete_workspace)
@@ -74,10 +73,6 @@ async def post_workspace(
 
 async def post_preview(_: WorkspacesCaller, body: Preview) -> Response:
     return success({"items": workspaces.preview(body)})
-
-
-async def post_reconcile(_: Admin, body: Reconcile) -> Response:
-    return success(workspaces.reconcile_schedules(body.after))
 
 
 async def get_workspace(caller: WorkspacesCaller, workspace_id: str) -> Response:

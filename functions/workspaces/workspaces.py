@@ -26,11 +26,9 @@ from shared.workspaces.errors import WorkspaceNotFound, bad_trigger, unknown_ref
 from shared.workspaces.planning import plan_due
 from shared.workspaces.promises import promise_schedule
 from shared.workspaces.removal import remove_workspace
-from shared.workspaces.schedules import reconcile
 from shared.workspaces.triggers import Trigger, TriggerError, TriggerType, parse_trigger
 
 _TRIGGER = ("trigger_type", "trigger_value", "timezone")
-_RECONCILE_SECONDS = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +142,6 @@ def preview(body: Preview) -> list[str]:
     now = _now()
     trigger = _trigger(body.trigger_type, body.trigger_value, body.timezone, now)
     return [clock.iso(moment) for moment in islice(trigger.after(now), body.count)]
-
-
-def reconcile_schedules(after: str) -> dict[str, Any]:
-    """Mend what differs between workspaces and schedules, as far as a request has time."""
-    return asdict(reconcile(_RECONCILE_SECONDS, after))
 
 
 def _now() -> datetime:

@@ -30,7 +30,6 @@ LEASE = timedelta(seconds=60)
 """A running attempt that gives no sign of life for so long is dead."""
 
 _FIRST_WAIT = timedelta(seconds=30)
-_HOLD = timedelta(minutes=20)  # longer than the runner may run; its lease ends it before
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,6 @@ def start_attempt(attempt: Attempt, amount_micro: int, call_id: str) -> Run | No
             user_id=run.owner_id,
             amount_micro=amount_micro,
             call_id=call_id,
-            hold=_HOLD,
         )
         running = replace(
             run,

@@ -27,12 +27,6 @@ def promise_run(
     promise(transaction, _TABLE, "queue:workspaces", body)
 
 
-def promise_planning(transaction: Transaction, workspace: Workspace) -> None:
-    """The runner gives due moments their records, in portions."""
-    body = {"kind": "plan", "owner_id": workspace.owner_id, "workspace_id": workspace.id}
-    promise(transaction, _TABLE, "queue:workspaces", body)
-
-
 def promise_schedule(transaction: Transaction, workspace: Workspace) -> None:
     """The workspace's schedule is made to agree with what the table says then."""
     body = {"owner_id": workspace.owner_id, "workspace_id": workspace.id}

@@ -69,7 +69,7 @@ def reconcile(seconds: float, after: str = "") -> Reconciliation:
     wanted = {workspace.id: workspace for workspace in find_timed_workspaces()}
     present = set(schedule_group().names())
     waiting = sorted(name for name in present | wanted.keys() if name > after)
-    report = Reconciliation()
+    report = Reconciliation(next=after)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         for names in _portions(waiting):
             if clock.timestamp() >= until:

@@ -1,6 +1,6 @@
 """Nothing is billed by the hour; what has a monthly fee at rest is listed with its sum.
 
-Prices: us-east-1, without free tiers, in US dollars.
+Prices: us-east-1, in US dollars, without free tiers but that of SQS, which has no end.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ FREE_AT_REST = {
     "AWS::Lambda::Permission", "AWS::Lambda::Url", "AWS::Logs::LogGroup",
     # Its metric is billed for the hours in which something was counted.
     "AWS::Logs::MetricFilter",
+    "AWS::Scheduler::Schedule", "AWS::Scheduler::ScheduleGroup",
     "AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::SNS::Subscription", "AWS::SNS::Topic",
     "AWS::SNS::TopicPolicy", "AWS::SQS::Queue", "AWS::SQS::QueuePolicy",
     "AWS::StepFunctions::StateMachine",
@@ -31,7 +32,9 @@ MONTHLY_FEE = {
 }
 MINUTES = 60 * 730
 # An idle event source mapping polls its queue with 5 long polls of 20 s each.
-POLLS = Decimal(5 * 3 * MINUTES) * Decimal("0.40") / 1_000_000
+POLLS = Decimal(5 * 3 * MINUTES)
+# Free for every account in every month, not in its first year only.
+FREE_POLLS = Decimal(1_000_000)
 # One tick of housekeeping: request, 512 MB for 200 ms on arm64, a dozen small reads, 1 KB log.
 TICK = (
     Decimal("0.20") / 1_000_000
@@ -39,6 +42,14 @@ TICK = (
     + 12 * Decimal("0.5") * Decimal("0.125") / 1_000_000
     + Decimal("0.50") / 1_000_000
 )
+
+
+def polling(assembly: Assembly) -> Decimal:
+    """What asking empty queues costs in a month."""
+    mappings = assembly.of_type("AWS::Lambda::EventSourceMapping").values()
+    consumers = [mapping for mapping in mappings if "StartingPosition" not in mapping]
+    paid = max(Decimal(0), POLLS * len(consumers) - FREE_POLLS)
+    return paid * Decimal("0.40") / 1_000_000
 
 
 def fees(assembly: Assembly) -> dict[str, Decimal]:
@@ -81,7 +92,7 @@ def test_development_pays_for_its_two_secrets_only(dev: Assembly) -> None:
 def test_production_pays_for_secrets_alarms_and_dashboard(prod: Assembly) -> None:
     assert fees(prod) == {
         "AWS::SecretsManager::Secret": Decimal("0.80"),
-        "AWS::CloudWatch::Alarm": Decimal("0.80"),
+        "AWS::CloudWatch::Alarm": Decimal("0.90"),
         "AWS::CloudWatch::Dashboard": Decimal("3.00"),
     }
 
@@ -89,6 +100,6 @@ def test_production_pays_for_secrets_alarms_and_dashboard(prod: Assembly) -> Non
 def test_a_month_without_a_single_request_stays_below_five_dollars(
     prod: Assembly, dev: Assembly
 ) -> None:
-    usage = POLLS + TICK * MINUTES
+    usage = polling(prod) + TICK * MINUTES
     assert sum(fees(prod).values()) + usage < 5
     assert sum(fees(dev).values()) + usage < Decimal("1.25")

@@ -9,7 +9,7 @@ import pytest
 
 from tests.infra.templates import Assembly
 
-CONTEXTS = {"identity", "roles", "chat", "documents", "ledger", "limits", "tasks"}
+CONTEXTS = {"identity", "roles", "chat", "documents", "ledger", "limits", "tasks", "workspaces"}
 STAGES = ("prod", "dev", "local")
 
 

@@ -42,6 +42,14 @@ ROUTES = {
     "ANY /api/v1/videos": "tasks",
     "ANY /api/v1/videos/{proxy+}": "tasks",
 }
+ROUTES |= dict.fromkeys(
+    (
+        "ANY /api/v1/companies", "ANY /api/v1/companies/{proxy+}", "ANY /api/v1/workspaces",
+        "ANY /api/v1/workspaces/{proxy+}", "ANY /api/v1/works", "ANY /api/v1/works/{proxy+}",
+        "ANY /api/v1/outcomes/{proxy+}", "ANY /api/v1/admin/schedules/{proxy+}",
+    ),
+    "workspaces",
+)  # fmt: skip
 CERTIFICATE = "arn:aws:acm:us-east-1:111122223333:certificate/0f0e"
 
 

@@ -19,7 +19,7 @@ def test_every_dead_letter_queue_has_an_alarm_at_its_first_message(prod: Assembl
         if queue["QueueName"].endswith("-dead")
     }
     assert watched == dead
-    assert len(dead) == 2
+    assert len(dead) == 3
 
 
 def test_failures_of_workflow_api_stream_and_housekeeping_have_alarms(prod: Assembly) -> None:
