@@ -20,7 +20,8 @@ from shared.core.observability import get_logger
 from shared.messaging.consumer import GivenUp, Message, Runtime
 from shared.workspaces.attempts import Attempt
 from shared.workspaces.planning import plan_due
-from shared.workspaces.removal import remove_some_of_company, remove_some_of_workspace
+from shared.workspaces.remains import remove_some_of_workspace
+from shared.workspaces.removal import remove_some_of_company
 from shared.workspaces.running import give_up, run_attempt
 from shared.workspaces.schedules import reconcile
 

@@ -3,12 +3,8 @@
 from itertools import islice
 
 from shared.data import companies, workspaces
-from shared.workspaces.removal import (
-    remove_company,
-    remove_some_of_company,
-    remove_some_of_workspace,
-    remove_workspace,
-)
+from shared.workspaces.remains import remove_some_of_workspace
+from shared.workspaces.removal import remove_company, remove_some_of_company, remove_workspace
 
 
 def delete_some(user_id: str, limit: int = 25) -> bool:

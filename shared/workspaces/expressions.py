@@ -61,8 +61,8 @@ def _fields(cron: Cron, value: str) -> str:
     minute, hour = cron.minutes[0], cron.hours[0]
     if isinstance(cron.days, LastDayAtMost):
         return f"cron({minute} {hour} {_month_days(cron.days.number)} * ? *)"
-    day, blank, _ = value.partition(" ")
-    return f"cron({minute} {hour} ? * {day if blank else '*'} *)"
+    weekday, blank, _ = value.partition(" ")
+    return f"cron({minute} {hour} {f'? * {weekday}' if blank else '* * ?'} *)"
 
 
 def _month_days(number: int) -> str:

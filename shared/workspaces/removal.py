@@ -6,19 +6,16 @@ nothing behind: the promise is kept until the runner has done it.
 
 from itertools import islice
 
-from shared.core import clock
 from shared.data.companies import PART as COMPANY
 from shared.data.companies import count_in_company, delete_company, find_company, part_of
-from shared.data.outcomes import Card, delete_outcomes, find_cards, outcome_id
+from shared.data.outcomes import delete_outcomes, find_cards
 from shared.data.transaction import ConditionFailed, Transaction
-from shared.data.workspace_runs import Run, delete_runs, delete_total, find_runs
 from shared.data.workspaces import (
     Workspace,
     delete_workspace,
     find_workspace,
     find_workspaces,
 )
-from shared.ledger import ledger
 from shared.workspaces.changes import until_written
 from shared.workspaces.errors import CompanyInUse, CompanyNotFound
 from shared.workspaces.promises import (
@@ -88,24 +85,6 @@ def remove_some_of_company(owner_id: str, company_id: str, limit: int = PORTION)
     return not found and not cards
 
 
-def remove_some_of_workspace(owner_id: str, workspace_id: str, limit: int = PORTION) -> bool:
-    """Remove a portion of what a deleted workspace leaves; True when nothing is left.
-
-    A message that comes twice does nothing to a workspace that is there.
-    """
-    if find_workspace(owner_id, workspace_id) is not None:
-        return True
-    runs = list(islice(find_runs(workspace_id, limit).runs, limit))
-    for run in runs:
-        _release(run)
-    delete_outcomes(_card_of(run) for run in runs if run.outcome_id)
-    delete_runs(runs)
-    if runs:
-        return False
-    delete_total(workspace_id)
-    return True
-
-
 def _count_out(transaction: Transaction, workspace: Workspace) -> None:
     counts = {workspace.company_id: 0, **workspace.outcome_counts}
     for company_id, outcomes in counts.items():
@@ -120,23 +99,3 @@ def _count_out(transaction: Transaction, workspace: Workspace) -> None:
     parts = {part_of(company_id) for company_id in counts}
     # Its company may have been deleted before it.
     transaction.mend(parts, lambda failure: transaction.discard(failure.names & parts))
-
-
-def _release(run: Run) -> None:
-    """Give back what a run holds whose runner died; a living one settles it, now or later."""
-    neglected = run.check_at is not None and run.check_at < clock.iso_ms(clock.now())
-    if run.held and neglected:
-        ledger.release_now(run.held)
-
-
-def _card_of(run: Run) -> Card:
-    return Card(
-        id=outcome_id(run.id),
-        owner_id=run.owner_id,
-        company_id=run.company_id,
-        workspace_id=run.workspace_id,
-        run_id=run.id,
-        title="",
-        summary="",
-        created_at=run.finished_at or "",
-    )
