@@ -3,6 +3,7 @@
 import click
 
 from cli.queues import queues
+from cli.schedules import schedules
 
 _HELP = """Looks after a running RoleCraft.
 
@@ -17,3 +18,4 @@ def rolecraft() -> None:
 
 
 rolecraft.add_command(queues)
+rolecraft.add_command(schedules)
