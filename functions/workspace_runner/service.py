@@ -77,12 +77,13 @@ def _until_done(runtime: Runtime, work: Work, portion: Callable[[], bool]) -> No
 
 def _reconcile(after: str, seconds: float) -> None:
     report = reconcile(seconds, after)
-    mended = {
-        "created": len(report.created),
+    found = {
+        "checked": report.checked,
+        "missing": len(report.created),
         "moved": len(report.moved),
-        "removed": len(report.removed),
+        "orphaned": len(report.removed),
     }
-    get_logger().info("schedules compared", extra={"checked": report.checked, **mended})
+    get_logger().info("schedules compared", extra=found)
     if report.next is not None:
         _send_again(Reconcile(kind="reconcile", after=report.next))
 

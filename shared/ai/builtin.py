@@ -103,10 +103,11 @@ def _read(request: ChatRequest) -> _Material:
     system = "\n".join(m.content for m in request.messages if m.role == "system")
     spoken = [m for m in request.messages if m.role in ("user", "assistant")]
     last = max((i for i, m in enumerate(spoken) if m.role == "user"), default=-1)
-    question = spoken[last].content if last >= 0 else ""
+    asked = spoken[last].content if last >= 0 else ""
+    question = without_facts(asked)
     return _Material(
-        question=without_facts(question),
-        facts=parse_facts(question),
+        question=question,
+        facts=parse_facts(asked),
         language="zh" if _HAN.search(question) else "en",
         passages=parse_passages(system),
         prompt=without_passages(system),

@@ -53,9 +53,8 @@ def test_nothing_of_a_deleted_workspace_is_left(client, full, world):
 def test_a_cascade_survives_a_death_at_any_call(client, full, world, monkeypatch, number: int):
     company, workspace = full
     path = f"{COMPANIES}/{company}"
-    with dying_at(monkeypatch, number, after=True):
-        with suppress(Killed):
-            client.delete(path, cascade="true")
+    with dying_at(monkeypatch, number, after=True), suppress(Killed):
+        client.delete(path, cascade="true")
     if client.get(path).status == 200:  # it died before the deletion was written
         assert client.delete(path, cascade="true").status == 200
     world.settle()
