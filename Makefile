@@ -27,6 +27,7 @@ $(READY): requirements-dev.lock requirements-uv.lock
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet --require-hashes -r requirements-uv.lock
 	@$(BIN)/python -m uv pip sync --quiet --require-hashes --python $(BIN)/python requirements-dev.lock
+	@ln -sf ../../bin/rolecraft $(BIN)/rolecraft
 	@touch $@
 
 up: $(READY) ## Run everything on this machine (PORT=8080)

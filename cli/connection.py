@@ -3,47 +3,74 @@
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import click
 
 from cli.api import Api
 
 ROOT = Path(__file__).parents[1]
+_NO_CALLER = "with ROLECRAFT_URL set ROLECRAFT_TOKEN, or ROLECRAFT_EMAIL and ROLECRAFT_PASSWORD"
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """An origin, and a token or an account to sign in with."""
+
+    url: str
+    token: str = ""
+    email: str = ""
+    password: str = ""
 
 
 @contextmanager
-def connected(environment: Mapping[str, str] = os.environ, root: Path = ROOT) -> Iterator[Api]:
-    """The API as the operator: with ROLECRAFT_TOKEN, or signed in for as long as the block.
+def connected() -> Iterator[Api]:
+    """The API as the operator; one who signs in is signed out at the end of the block.
 
     Raises:
-        click.ClickException: neither variables nor a local run, or the sign-in was refused.
+        click.ClickException: nobody is named, or the sign-in was refused.
     """
-    url, token = environment.get("ROLECRAFT_URL", ""), environment.get("ROLECRAFT_TOKEN", "")
-    if bool(url) != bool(token):
-        raise click.UsageError("ROLECRAFT_URL and ROLECRAFT_TOKEN belong together: set both")
-    demo = {} if url else _demo(root / (environment.get("STATE") or ".rolecraft") / "demo.json")
-    with Api(url or demo["base_url"]) as api:
-        if url:
-            api.authorize(token)
+    deployment = deployment_of(os.environ)
+    with Api(deployment.url) as api:
+        if deployment.token:
+            api.authorize(deployment.token)
             yield api
             return
-        session = api.post("/auth/login", demo["admin"])
+        account = {"email": deployment.email, "password": deployment.password}
+        session = api.post("/auth/login", account)
         api.authorize(session["access_token"])
         try:
             yield api
         finally:
-            api.post("/auth/logout", {"refresh_token": session["refresh_token"]})
+            with suppress(click.ClickException):  # what was asked for is done, or told already
+                api.post("/auth/logout", {"refresh_token": session["refresh_token"]})
 
 
-def _demo(path: Path) -> dict[str, Any]:
+def deployment_of(environment: Mapping[str, str], root: Path = ROOT) -> Deployment:
+    """From the ROLECRAFT_ variables; without ROLECRAFT_URL the local run as its demo admin.
+
+    Raises:
+        click.UsageError: nobody is named, or there is no local run.
+    """
+    url = environment.get("ROLECRAFT_URL", "")
+    if not url:
+        return _local_run(root / (environment.get("STATE") or ".rolecraft"))
+    token = environment.get("ROLECRAFT_TOKEN", "")
+    email = environment.get("ROLECRAFT_EMAIL", "")
+    password = environment.get("ROLECRAFT_PASSWORD", "")
+    if not token and not (email and password):
+        raise click.UsageError(_NO_CALLER)
+    return Deployment(url, token, email, password)
+
+
+def _local_run(state: Path) -> Deployment:
     try:
-        found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        demo = json.loads((state / "demo.json").read_text("utf-8"))
     except FileNotFoundError:
         raise click.UsageError(
-            f"no local run in {path.parent} (`make up` makes one): "
-            "set ROLECRAFT_URL and ROLECRAFT_TOKEN for a deployment"
+            f"no local run in {state} (`make up` makes one); "
+            "ROLECRAFT_URL names a deployment elsewhere"
         ) from None
-    return found
+    return Deployment(demo["base_url"], **demo["admin"])

@@ -7,8 +7,8 @@ from cli.schedules import schedules
 
 _HELP = """Looks after a running RoleCraft.
 
-ROLECRAFT_URL names the deployment and ROLECRAFT_TOKEN who asks: an access token or an API key.
-Without them, it is the local run and its demo admin, from .rolecraft/demo.json.
+ROLECRAFT_URL names the deployment; ROLECRAFT_EMAIL and ROLECRAFT_PASSWORD, or ROLECRAFT_TOKEN,
+say who asks. Without them it is the local run and its demo admin, from .rolecraft/demo.json.
 """
 
 

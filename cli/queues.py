@@ -35,16 +35,18 @@ def status(in_json: bool) -> None:
 
 @queues.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--archived", is_flag=True, help="Only dead letters.")
 @click.option("--force", is_flag=True, help="Do not ask.")
 @as_json
-def clear(names: Sequence[str], force: bool, in_json: bool) -> None:
+def clear(names: Sequence[str], archived: bool, force: bool, in_json: bool) -> None:
     """Delete the messages of these queues, dead letters too; of all queues without a NAME."""
+    state = "archived" if archived else "all"
     with connected() as api:
         chosen = _chosen(api, names)
         if not force:
-            _ask(chosen)
+            _ask(chosen, archived)
         cleared = [
-            api.delete(f"{_PATH}/{each['name']}", {"confirm": each["name"]}) for each in chosen
+            api.delete(_path(each), {"confirm": each["name"], "state": state}) for each in chosen
         ]
     if in_json:
         print_json(cleared)
@@ -56,12 +58,12 @@ def clear(names: Sequence[str], force: bool, in_json: bool) -> None:
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @as_json
 def redrive(names: Sequence[str], in_json: bool) -> None:
-    """Put dead letters back to be tried again; of all queues that have some without a NAME."""
+    """Put dead letters back to be tried again; of every queue that has some without a NAME."""
     with connected() as api:
         chosen = _chosen(api, names)
         if not names:
             chosen = [each for each in chosen if each["archived"] and each["redrivable"]]
-        moved = [api.post(f"{_PATH}/{each['name']}/redrive") for each in chosen]
+        moved = [api.post(f"{_path(each)}/redrive") for each in chosen]
     if in_json:
         print_json(moved)
         return
@@ -77,7 +79,13 @@ def _chosen(api: Api, names: Sequence[str]) -> list[dict[str, Any]]:
     return [known[name] for name in names] or [*known.values()]
 
 
-def _ask(chosen: Sequence[dict[str, Any]]) -> None:
-    waiting = sum(each["pending"] + each["active"] + each["archived"] for each in chosen)
+def _ask(chosen: Sequence[dict[str, Any]], archived: bool) -> None:
+    kinds = ("archived",) if archived else ("pending", "active", "archived")
+    waiting = sum(each[kind] for each in chosen for kind in kinds)
+    what = "dead letters" if archived else "messages"
     named = ", ".join(each["name"] for each in chosen)
-    click.confirm(f"Delete about {waiting:,} messages of {named} for good?", abort=True, err=True)
+    click.confirm(f"Delete about {waiting:,} {what} of {named} for good?", abort=True, err=True)
+
+
+def _path(queue: dict[str, Any]) -> str:
+    return f"{_PATH}/{queue['name']}"

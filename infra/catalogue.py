@@ -6,7 +6,10 @@ from dataclasses import dataclass, replace
 
 from infra.constructs.function import FunctionSpec
 
-CONTEXTS = ("identity", "roles", "chat", "documents", "ledger", "limits", "tasks", "workspaces")
+CONTEXTS = (
+    "identity", "roles", "chat", "documents", "ledger", "limits", "tasks", "payments",
+    "workspaces",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -19,10 +22,13 @@ class Access:
     auth_secret: bool = False
     # Who knows callers notes when an API key was used, in a table that it may only read.
     notes_key_use: bool = False
+    # A paid order moves the end of its owner's subscription.
+    changes_users: bool = False
     calls_models: bool = False
     # Asks providers with keys, but none of them on AWS.
     reads_provider_keys: bool = False
     sends_outbox: bool = False
+    merchant_secret: bool = False
     administers_queues: bool = False
     # Makes, moves and removes the schedules of workspaces; lists them to compare.
     puts_schedules: bool = False
@@ -58,7 +64,7 @@ def _group(*paths: str) -> tuple[str, ...]:
 _CHAT = _caller(
     Access(
         read=("roles", "documents"),
-        write=("chat", "ledger"),
+        write=("chat", "ledger", "tasks"),  # a skill makes image tasks
         files="r",
         calls_models=True,
         settings=("PROVIDERS", "DEFAULT_MODEL", "CURRENCY"),
@@ -132,6 +138,11 @@ API = (
         ),
     ),
     Entry(
+        FunctionSpec("payments", layers=("api", "payments")),
+        _caller(Access(write=("payments", "ledger"), changes_users=True, merchant_secret=True)),
+        (*_group("/api/v1/orders"), "/api/v1/payments/{proxy+}"),
+    ),
+    Entry(
         FunctionSpec("queues"),
         _caller(Access(administers_queues=True)),
         _group("/api/v1/admin/queues"),
@@ -176,7 +187,7 @@ WORKSPACE_RUNNER = Entry(
     ),
     Access(
         read=("roles", "documents"),
-        write=("workspaces", "ledger", "limits"),
+        write=("workspaces", "ledger", "tasks", "limits"),
         files="r",
         calls_models=True,
         puts_schedules=True,
@@ -197,6 +208,15 @@ HOUSEKEEPING = Entry(
         sends_outbox=True,
         puts_schedules=True,
         settings=("CURRENCY",),
+    ),
+)
+PAYMENT_WORKER = Entry(
+    FunctionSpec("payment_worker", timeout_seconds=60, layers=("api", "payments")),
+    Access(
+        read=("identity",),
+        write=("payments", "ledger", "limits"),
+        changes_users=True,
+        merchant_secret=True,
     ),
 )
 ACCOUNT_WORKER = Entry(FunctionSpec("account_worker", timeout_seconds=60), _EVERYTHING)

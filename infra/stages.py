@@ -53,6 +53,8 @@ class Stage:
     dashboard: bool = False
     snap_start: bool = False
     bedrock: bool = True
+    # A secret with the keys of a merchant of WeChat Pay.
+    payments: bool = False
     # Deployment settings: cdk.json block `rolecraft.<stage>` or `-c name=value`.
     admin_email: str = ""
     alarm_email: str = ""
@@ -107,13 +109,14 @@ _STAGES = {
         edge=False,
         tracing=False,
         bedrock=False,
+        payments=True,
     ),
 }
 _TEXT_SETTINGS = (
     "region", "admin_email", "alarm_email", "default_model", "currency", "domain",
     "certificate_arn",
 )  # fmt: skip
-_FLAG_SETTINGS = ("snap_start", "alarms", "dashboard", "bedrock")
+_FLAG_SETTINGS = ("snap_start", "alarms", "dashboard", "bedrock", "payments")
 SETTINGS = (*_TEXT_SETTINGS, *_FLAG_SETTINGS, "providers", "log_retention_days")
 
 

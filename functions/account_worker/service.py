@@ -13,6 +13,7 @@ from shared.data.transaction import ConditionFailed, Transaction
 from shared.data.users import User, delete_user, find_user
 from shared.documents import account as documents
 from shared.ledger.ledger import forget_person
+from shared.payments.account import forget_buyer
 from shared.tasks import account as tasks
 from shared.workspaces import account as workspaces
 
@@ -54,6 +55,7 @@ def _delete_user(user: User) -> bool:
     if not delete_some_families(user.id, PORTION):
         return False
     forget_person(user.id)
+    forget_buyer(user.id)
     transaction = Transaction()
     delete_user(transaction, user)
     delete_attempts(transaction, user.email)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypedDict
 
 from functions.media_worker.errors import LeaseHeld, UnknownStep
-from shared.ai.errors import AIServiceError, CircuitOpen
+from shared.ai.errors import AIServiceError, CircuitOpen, KeyExhausted
 from shared.core import clock
 from shared.core.errors import AppError
 from shared.core.observability import get_logger
@@ -20,7 +20,9 @@ from shared.tasks.registry import type_of
 
 FIRST_WAIT_S = 3
 LONGEST_WAIT_S = 15
-# The function has 120 s; what is cut off here is told, what Lambda cuts off is not.
+# The function has 120 s; what is cut off here is told, what Lambda cuts off is not. Preparing,
+# which is repeated when it took too long, and submitting are one step (docs/decisions/0110).
+PREPARE_SECONDS = 20.0
 COLLECT_SECONDS = 110.0
 State = Literal["running", "done", "ended"]
 _LATE = ("TIMEOUT", "deadline")
@@ -80,7 +82,8 @@ async def _submit(task: Task, _: Work) -> Answer:
         await in_thread(fail_task, task, *_LATE)
         return _answer("ended")
     try:
-        await type_of(task).prepare(task)
+        async with asyncio.timeout(PREPARE_SECONDS):
+            await type_of(task).prepare(task)
     except CannotPrepare as error:
         await in_thread(fail_task, task, "INPUT_UNUSABLE", error.reason)
         return _answer("ended")
@@ -127,7 +130,8 @@ async def _asked(task: Task) -> JobState | None:
     try:
         return await type_of(task).poll(task)
     except AIServiceError as error:
-        if not (error.retryable or isinstance(error, CircuitOpen)):
+        # A refused key is replaced; the job, which is paid, waits until the deadline.
+        if not (error.retryable or isinstance(error, CircuitOpen | KeyExhausted)):
             return JobState("failed", error_code=error.reason)
         get_logger().warning("poll failed", extra={"task_id": task.id, "reason": error.reason})
         return None

@@ -24,6 +24,8 @@ from shared.http.paging import Page, PageRequest
 from shared.http.validation import refusal
 from shared.media.plain import UnusablePicture
 from shared.tasks.changes import cancel_task, resend_webhook, retry_task
+from shared.tasks.payment import paid
+from shared.tasks.port import Price
 from shared.tasks.registry import task_types, type_of
 from shared.tasks.uploads import REFUSALS, prepare_upload, store_upload
 
@@ -131,8 +133,12 @@ def cancel(caller: Principal, task_id: str) -> Task:
 def retry(caller: Principal, task_id: str, operation_id: str) -> Task:
     """Begin a failed task again. Raises TaskNotFound, NotRetryable, RateLimited (budget)."""
     task = read_task(caller, task_id)
-    price = type_of(task).price(task.input)
-    again = retry_task(task, f"call_{operation_id}", price)
+    kind = type_of(task)
+
+    def begin(price: Price) -> Task | None:
+        return retry_task(task, f"call_{operation_id}", price, kind.credit)
+
+    again = paid(kind, task.owner_id, task.input, begin)
     if again is None:
         raise NotRetryable(details={"status": task.status})
     return again

@@ -8,6 +8,7 @@ from aws_cdk import Aws, Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
@@ -84,10 +85,10 @@ class Alarms(Construct):
         metric = api.api.metric_server_error(period=FIVE_MINUTES, statistic="Sum")
         self._alarm("api-server-errors", metric, 10)
 
-    def function_errors(self, functions: Sequence[AppFunction], *, threshold: int) -> None:
-        for function in functions:
-            metric = function.function.metric_errors(period=FIVE_MINUTES, statistic="Sum")
-            self._alarm(f"{function.spec.name}-errors", metric, threshold)
+    def function_errors(self, *, threshold: int) -> None:
+        """One alarm for all functions of the account, at the price of one (docs/decisions/0142)."""
+        metric = lambda_.Function.metric_all_errors(period=FIVE_MINUTES, statistic="Sum")
+        self._alarm("function-errors", metric, threshold)
 
     def model_calls(self) -> None:
         """More than one retry in ten calls of models (counted in shared/ai/counters.py)."""

@@ -11,14 +11,16 @@ from infra.constructs.function import AppFunction, FunctionSpec, Platform
 
 
 class ScheduledFunction(AppFunction):
-    """Runs every minute. A missed or failed tick is not repeated: the next one does its work."""
+    """Runs every so many minutes. A missed or failed tick is not repeated: the next one serves."""
 
-    def __init__(self, scope: Construct, spec: FunctionSpec, *, platform: Platform) -> None:
+    def __init__(
+        self, scope: Construct, spec: FunctionSpec, *, platform: Platform, minutes: int = 1
+    ) -> None:
         super().__init__(scope, spec, platform=platform)
         self.rule = events.Rule(
             self,
-            "EveryMinute",
+            "Tick",
             rule_name=platform.stage.resource_name(spec.name),
-            schedule=events.Schedule.rate(Duration.minutes(1)),
+            schedule=events.Schedule.rate(Duration.minutes(minutes)),
             targets=[targets.LambdaFunction(self.function, retry_attempts=0)],
         )

@@ -1,4 +1,4 @@
-"""The two secrets: what access tokens are signed with, and the providers' API keys."""
+"""The secrets: signing keys of access tokens, the providers' API keys, the merchant's keys."""
 
 from __future__ import annotations
 
@@ -65,6 +65,28 @@ class ProvidersSecret(Construct):
 
     def grant_read(self, function: AppFunction) -> None:
         _grant_read(self.secret, "PROVIDERS_SECRET_ARN", function)
+
+
+class MerchantSecret(Construct):
+    """Who we are at WeChat Pay: created empty, filled in by the operator."""
+
+    def __init__(self, scope: Construct, *, stage: Stage) -> None:
+        super().__init__(scope, "MerchantSecret")
+        self.secret = secretsmanager.Secret(
+            self,
+            "Secret",
+            description="WeChat Pay merchant: ids, private key, API v3 key, notify_url",
+            removal_policy=removal_policy(stage),
+            secret_string_value=SecretValue.unsafe_plain_text("{}"),
+        )
+        accept(
+            self.secret,
+            "AwsSolutions-SMG4",
+            "WeChat Pay issues these keys: there is nothing AWS could rotate",
+        )
+
+    def grant_read(self, function: AppFunction) -> None:
+        _grant_read(self.secret, "WECHAT_PAY_SECRET_ARN", function)
 
 
 def _grant_read(

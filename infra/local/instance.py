@@ -1,5 +1,6 @@
 """One local run: its port, its state directory, and what the environment asks for."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ class Instance:
     volcengine_access_key: str
     volcengine_secret_key: str
     trusted_hosts: str
+    wechat_pay_file: Path | None = None
 
     @property
     def url(self) -> str:
@@ -43,6 +45,10 @@ class Instance:
         return self.state / "ports.json"
 
     @property
+    def payment_keys_file(self) -> Path:
+        return self.state / "wechatpay.json"
+
+    @property
     def lock_file(self) -> Path:
         return self.state / "lock"
 
@@ -58,9 +64,10 @@ def instance_from(environment: Mapping[str, str], root: Path = ROOT) -> Instance
     """Reads PORT, STATE, ADMIN_EMAIL, TRUSTED_HOSTS and the providers' settings.
 
     Raises:
-        LocalRunError: a bad port.
+        LocalRunError: a bad port, or hosts that are no JSON object.
     """
     models = environment.get("OPENAI_MODELS", "").split(",")
+    merchant = environment.get("WECHAT_PAY_FILE", "").strip()
     return Instance(
         port=_port(environment.get("PORT") or str(DEFAULT_PORT)),
         state=root / (environment.get("STATE") or DEFAULT_STATE),
@@ -71,7 +78,21 @@ def instance_from(environment: Mapping[str, str], root: Path = ROOT) -> Instance
         ark_api_key=environment.get("ARK_API_KEY", "").strip(),
         volcengine_access_key=environment.get("VOLCENGINE_ACCESS_KEY", "").strip(),
         volcengine_secret_key=environment.get("VOLCENGINE_SECRET_KEY", "").strip(),
-        trusted_hosts=environment.get("TRUSTED_HOSTS") or "{}",
+        trusted_hosts=_trusted_hosts(environment.get("TRUSTED_HOSTS") or "{}"),
+        wechat_pay_file=Path(merchant) if merchant else None,
+    )
+
+
+def _trusted_hosts(text: str) -> str:
+    try:
+        hosts = json.loads(text)
+    except ValueError:
+        hosts = None
+    if isinstance(hosts, dict) and all(isinstance(pem, str) for pem in hosts.values()):
+        return text
+    raise LocalRunError(
+        'TRUSTED_HOSTS must be a JSON object: {"localhost:9443": "<PEM of its authority>"}.',
+        'TRUSTED_HOSTS 必须是 JSON 对象：{"localhost:9443": "<颁发机构的 PEM 证书>"}。',
     )
 
 

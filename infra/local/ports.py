@@ -16,6 +16,7 @@ class Ports:
     models: int
     ark: int
     volcengine: int
+    wechatpay: int
 
 
 def choose_ports(gateway: int, remembered: Path) -> Ports:
@@ -23,7 +24,7 @@ def choose_ports(gateway: int, remembered: Path) -> Ports:
     last = json.loads(remembered.read_text()) if remembered.is_file() else {}
     taken = {gateway}
     chosen = {}
-    names = ("emulator", "chat_stream", "models", "ark", "volcengine")
+    names = ("emulator", "chat_stream", "models", "ark", "volcengine", "wechatpay")
     for offset, name in enumerate(names, start=1):
         chosen[name] = _first_free((last.get(name, 0), gateway + offset), taken)
         taken.add(chosen[name])

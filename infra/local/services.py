@@ -32,6 +32,15 @@ def media_simulators(instance: Instance, ports: Ports) -> tuple[Child, Child]:
     )
 
 
+def payment_simulator(instance: Instance, ports: Ports) -> Child:
+    """WeChat Pay; nothing asks it where WECHAT_PAY_FILE names a real merchant."""
+    command = ["infra.local.simulators.wechatpay", "--port", str(ports.wechatpay)]
+    command += ["--keys", str(instance.payment_keys_file.absolute())]
+    return _python(
+        instance, "wechatpay", command, {}, f"http://127.0.0.1:{ports.wechatpay}/_control"
+    )
+
+
 def _media_simulator(instance: Instance, name: str, port: int) -> Child:
     command = [f"infra.local.simulators.{name}", "--port", str(port)]
     return _python(instance, name, command, {}, f"http://127.0.0.1:{port}/_control")

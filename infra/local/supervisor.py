@@ -19,12 +19,19 @@ from infra.local.errors import LocalRunError
 from infra.local.instance import ROOT, Instance
 from infra.local.lock import StateLock
 from infra.local.logfiles import rotate
+from infra.local.payments import merchant_secret
 from infra.local.ports import Ports, choose_ports
 from infra.local.processes import Child, ChildFailedError
 from infra.local.progress import Progress
 from infra.local.providers import Providers, configured_providers, store_keys
 from infra.local.run_file import RunState, read_run
-from infra.local.services import chat_stream, gateway, media_simulators, model_simulator
+from infra.local.services import (
+    chat_stream,
+    gateway,
+    media_simulators,
+    model_simulator,
+    payment_simulator,
+)
 from infra.local.welcome import welcome
 
 _STEPS = 8
@@ -93,7 +100,7 @@ class Supervisor:
             notes.append(f"port {ports.emulator}")
             self._add(emulator(ROOT, interpreter, self._instance.state, ports.emulator))
         with progress.step("deployed") as notes:
-            deployment = self._deploy(aws, assembly, providers)
+            deployment = self._deploy(aws, assembly, providers, ports)
             notes += deployment.notes
         with progress.step("servers ready"):
             self._serve(aws, ports, deployment)
@@ -121,11 +128,15 @@ class Supervisor:
             building.release()
         return assembly, interpreter
 
-    def _deploy(self, aws: LocalAws, assembly: Assembly, providers: Providers) -> Deployment:
+    def _deploy(
+        self, aws: LocalAws, assembly: Assembly, providers: Providers, ports: Ports
+    ) -> Deployment:
         variables = {**providers.variables, "TRUSTED_HOSTS": self._instance.trusted_hosts}
         deployment = deploy(aws, assembly, variables)
-        secret = deployment.outputs["ProvidersSecretArn"]
-        store_keys(aws.client("secretsmanager"), secret, providers.keys)
+        secrets = aws.client("secretsmanager")
+        store_keys(secrets, deployment.outputs["ProvidersSecretArn"], providers.keys)
+        merchant = merchant_secret(self._instance, ports)
+        store_keys(secrets, deployment.outputs["MerchantSecretArn"], merchant)
         return deployment
 
     def _serve(self, aws: LocalAws, ports: Ports, deployment: Deployment) -> None:
@@ -133,6 +144,7 @@ class Supervisor:
         self._add(
             model_simulator(instance, ports),
             *media_simulators(instance, ports),
+            payment_simulator(instance, ports),
             chat_stream(instance, ports, deployment.stream_environment(aws)),
             gateway(instance, ports, deployment.http_api_url(aws)),
         )

@@ -8,7 +8,7 @@ from constructs import Construct
 from infra.catalogue import CONTEXTS, DOCUMENT_WORKER
 from infra.constructs.bucket import FilesBucket
 from infra.constructs.queue import WorkQueue
-from infra.constructs.secrets import AuthSecret, ProvidersSecret
+from infra.constructs.secrets import AuthSecret, MerchantSecret, ProvidersSecret
 from infra.constructs.table import Table
 from infra.stages import Stage
 
@@ -43,3 +43,4 @@ class DataStack(Stack):
         self.files = FilesBucket(self, uploads=self.documents_queue, stage=stage)
         self.auth_secret = AuthSecret(self, stage=stage)
         self.providers_secret = ProvidersSecret(self, stage=stage)
+        self.merchant_secret = MerchantSecret(self, stage=stage) if stage.payments else None

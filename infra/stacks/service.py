@@ -26,6 +26,7 @@ from infra.stacks.data import DataStack
 from infra.stages import Stage
 
 _API_KEYS = "APIKEY#"
+_USERS = "USER#"
 _BEDROCK_ACTIONS = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
 # Inference profiles spread a model's calls over regions, hence every region.
 _BEDROCK_MODELS = (
@@ -135,6 +136,10 @@ class ServiceStack(Stack):
         self._housekeeping = ScheduledFunction(
             self, catalogue.HOUSEKEEPING.spec, platform=self._platform
         )
+        payment_worker = ScheduledFunction(
+            self, catalogue.PAYMENT_WORKER.spec, platform=self._platform, minutes=4
+        )
+        self._connect(payment_worker, catalogue.PAYMENT_WORKER.access)
         self._connect(worker, catalogue.DOCUMENT_WORKER.access)
         self._connect(runner, catalogue.WORKSPACE_RUNNER.access)
         self._connect(self._dispatcher, catalogue.DISPATCHER.access)
@@ -144,14 +149,9 @@ class ServiceStack(Stack):
         """Grants what the catalogue lists; each grant also sets the variable that names it."""
         self.functions.append(function)
         self._grant_data(function, access)
-        if access.auth_secret:
-            self._data.auth_secret.grant_read(function)
-        if access.notes_key_use:
-            self._data.tables["identity"].grant_update_under(function, _API_KEYS)
+        self._grant_secrets(function, access)
         if access.calls_models:
             self._allow_models(function)
-        if access.reads_provider_keys:
-            self._data.providers_secret.grant_read(function)
         self._grant_work(function, access)
         for name in access.settings:
             function.set_environment(name, self._stage.variables[name])
@@ -176,18 +176,29 @@ class ServiceStack(Stack):
                 {self._dispatcher.spec.name: self._dispatcher.dead_letters},
             )
 
+    def _grant_secrets(self, function: AppFunction, access: Access) -> None:
+        if access.auth_secret:
+            self._data.auth_secret.grant_read(function)
+        if access.calls_models or access.reads_provider_keys:
+            self._data.providers_secret.grant_read(function)
+        if access.merchant_secret and self._data.merchant_secret:
+            self._data.merchant_secret.grant_read(function)
+
     def _grant_data(self, function: AppFunction, access: Access) -> None:
         for context in access.read:
             self._data.tables[context].grant_read(function)
         for context in access.write:
             self._data.tables[context].grant_read_write(function)
+        if access.notes_key_use:
+            self._data.tables["identity"].grant_update_under(function, _API_KEYS)
+        if access.changes_users:
+            self._data.tables["identity"].grant_update_under(function, _USERS)
         if access.files == "r":
             self._data.files.grant_read(function)
         if access.files == "rw":
             self._data.files.grant_read_write(function)
 
     def _allow_models(self, function: AppFunction) -> None:
-        self._data.providers_secret.grant_read(function)
         if self._stage.bedrock:
             function.allow(_BEDROCK_ACTIONS, [Fn.sub(model) for model in _BEDROCK_MODELS])
             for model in _BEDROCK_MODELS:
@@ -215,7 +226,7 @@ class ServiceStack(Stack):
             )
             alarms.failed_executions([self._deletion, self._tasks, self._webhooks])
             alarms.server_errors(self.api)
-            alarms.function_errors([self.stream, self._housekeeping], threshold=3)
+            alarms.function_errors(threshold=3)
             alarms.model_calls()
         if stage.dashboard:
             Dashboard(self, api=self.api, functions=self.functions, stage=stage)
@@ -227,6 +238,8 @@ class ServiceStack(Stack):
         self._output("FilesBucketName", self._data.files.bucket.bucket_name)
         self._output("AuthSecretArn", self._data.auth_secret.secret.secret_arn)
         self._output("ProvidersSecretArn", self._data.providers_secret.secret.secret_arn)
+        if self._data.merchant_secret:
+            self._output("MerchantSecretArn", self._data.merchant_secret.secret.secret_arn)
         self._output("DocumentsQueueUrl", self._data.documents_queue.queue.queue_url)
         for context, table in self._data.tables.items():
             self._output(f"{context.capitalize()}TableName", table.table.table_name)

@@ -5,10 +5,20 @@ import re
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 
+from shared.ai.builtin_drawing import NOTES as DRAWING_NOTES
+from shared.ai.builtin_drawing import drawing_call, drawing_told
 from shared.ai.catalog import BUILTIN
 from shared.ai.extract import Sentence, best_sentences, split_sentences
 from shared.ai.facts_format import Section, parse_facts, without_facts
-from shared.ai.port import ChatRequest, Completion, Finished, FinishReason, StreamEvent, TextDelta
+from shared.ai.port import (
+    ChatRequest,
+    Completion,
+    Finished,
+    FinishReason,
+    StreamEvent,
+    TextDelta,
+    ToolCalls,
+)
 from shared.ai.prompt_format import Passage, parse_passages, without_passages
 from shared.ai.tokens import estimate_tokens, estimate_usage
 from shared.core.text import Language, Text
@@ -37,7 +47,7 @@ _FROM_FACTS = Text(
 _EXCERPTS = Text("资料摘录", "From the documents")
 _NOTES = tuple(
     note
-    for text in (_FROM_PASSAGES, _FROM_PROMPT, _FROM_HISTORY, _CLOSEST, _NOTHING)
+    for text in (_FROM_PASSAGES, _FROM_PROMPT, _FROM_HISTORY, _CLOSEST, _NOTHING, *DRAWING_NOTES)
     for note in text
 )
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -56,12 +66,19 @@ class _Material:
 
 
 class BuiltinProvider:
-    """Answers by quoting from the passages, else the system prompt, else the history."""
+    """Answers by quoting from the passages, else the system prompt, else the history.
+
+    Of skills it knows one: where it may, it has a picture made when it is plainly asked to.
+    """
 
     name = BUILTIN
 
     async def complete(self, request: ChatRequest) -> Completion:
-        """The whole answer."""
+        """The whole answer, or the call of a skill."""
+        call = drawing_call(request)
+        if call:
+            usage = estimate_usage(request, call.arguments)
+            return Completion("", "tool_calls", usage, (call,))
         answer, reason = _limited(compose(request), request)
         return Completion(answer, reason, estimate_usage(request, answer))
 
@@ -71,12 +88,17 @@ class BuiltinProvider:
         for piece in _PIECE.findall(completion.content):
             yield TextDelta(piece)
             await asyncio.sleep(0)
+        if completion.tool_calls:
+            yield ToolCalls(completion.tool_calls)
         yield Finished(completion.finish_reason, completion.usage)
 
 
 def compose(request: ChatRequest) -> str:
     """The answer to the last user message."""
     material = _read(request)
+    told = drawing_told(request, material.language)
+    if told:
+        return told
     passages = {passage.number: passage for passage in material.passages}
     cited = [
         sentence

@@ -4,6 +4,7 @@ Network errors, time-outs, 429 and 5xx; never another 4xx, never an error of our
 Knows our errors, httpx, botocore and the standard library by what they carry.
 """
 
+import errno
 import socket
 import sys
 from collections.abc import Mapping
@@ -14,6 +15,10 @@ from shared.ai.errors import RateLimitExceeded
 from shared.core.errors import AppError
 
 _TOO_MANY = 429
+# Of our own errors; of openai's, httpx-like ones and our own; of aiohttp's; of urllib's.
+_STATUS_NAMES = ("upstream_status", "status_code", "status", "code")
+_STATUSES = range(400, 600)
+_UNREACHABLE = frozenset({errno.ENETDOWN, errno.ENETUNREACH, errno.EHOSTDOWN, errno.EHOSTUNREACH})
 
 
 def is_retryable(error: BaseException) -> bool:
@@ -51,9 +56,10 @@ def retry_after_of(error: BaseException) -> float | None:
 
 def status_of(error: BaseException) -> int | None:
     """The HTTP status a failure stands for, or None where there was no answer."""
-    told = getattr(error, "upstream_status", None)
-    if isinstance(told, int):
-        return told
+    for name in _STATUS_NAMES:
+        told = getattr(error, name, None)
+        if isinstance(told, int) and told in _STATUSES:
+            return told
     response: Any = getattr(error, "response", None)
     if isinstance(response, Mapping):  # botocore's ClientError
         status = response.get("ResponseMetadata", {}).get("HTTPStatusCode")
@@ -66,6 +72,11 @@ def _is_network_failure(error: BaseException) -> bool:
     # gaierror (name not found) is an OSError, but no ConnectionError.
     if isinstance(error, ConnectionError | TimeoutError | socket.gaierror):
         return True
+    if isinstance(error, OSError) and error.errno in _UNREACHABLE:
+        return True
+    cause = getattr(error, "reason", None)  # of urllib's URLError
+    if isinstance(cause, OSError):
+        return _is_network_failure(cause)
     return isinstance(error, _library_failures())
 
 

@@ -49,8 +49,8 @@ class RetryOptions(TypedDict):
     operation_name: for logs and metrics.
     max_retries: further calls after the first; 1 by default.
     timeout: seconds for each attempt, 30 by default; None for no limit.
-    on_retry: called with the number of the failed attempt and its error before each wait; what
-        it raises is logged and ignored.
+    on_retry: called with the number of the failed attempt and its error before each wait, and
+        awaited where the operation is async; what it raises is logged and ignored.
     pause: how waiting is done.
     """
 
@@ -96,9 +96,11 @@ class _Retrying:
                 delay = self._after(error)
                 if delay is None:
                     raise
+                await self._tell_async(error)
             else:
                 self._succeeded()
                 return result
+            self.attempt += 1
             await self.pause.asleep(delay)
 
     def run_sync(self, func: Callable[[], T]) -> T:
@@ -109,9 +111,11 @@ class _Retrying:
                 delay = self._after(error)
                 if delay is None:
                     raise
+                self._tell(error)
             else:
                 self._succeeded()
                 return result
+            self.attempt += 1
             self.pause.sleep(delay)
 
     def _succeeded(self) -> None:
@@ -131,16 +135,23 @@ class _Retrying:
         delay = backoff_for(error).delay(self.attempt, retry_after_of(error))
         counters.add(self.name, "Retries")
         get_logger().warning("will retry", extra={**self._fields(error), "wait_s": round(delay, 3)})
-        self._tell(error)
-        self.attempt += 1
         return delay
 
-    def _tell(self, error: Exception) -> None:
-        if self.on_retry is None:
-            return
+    def _tell(self, error: Exception) -> object:
+        """What the hook gave; the caller's hook must not decide the outcome."""
         try:
-            self.on_retry(self.attempt, error)
-        except Exception:  # the caller's hook must not decide the outcome
+            return self.on_retry(self.attempt, error) if self.on_retry else None
+        except Exception:
+            get_logger().exception("on_retry failed", extra=self._fields())
+            return None
+
+    async def _tell_async(self, error: Exception) -> None:
+        """The same for a hook that may be a coroutine function."""
+        told = self._tell(error)
+        try:
+            if inspect.isawaitable(told):
+                await told
+        except Exception:
             get_logger().exception("on_retry failed", extra=self._fields())
 
     def _fields(self, error: Exception | None = None) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from shared.ai.port import ToolCall, ToolSpec
@@ -15,16 +15,38 @@ _INVALID = Text("技能参数不是合法的 JSON 对象。", "The skill's argum
 
 @dataclass(frozen=True, slots=True)
 class ToolContext:
-    """For whom a tool runs."""
+    """For whom a tool runs: `message_id` is the answer in the making, `call_id` the model's own."""
 
     user_id: str
     role_id: str
     session_id: str
+    message_id: str
     language: Language = "zh"
+    call_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where something is that a tool made."""
+
+    label: str
+    target: str
+
+    @property
+    def markdown(self) -> str:
+        return f"[{self.label}]({self.target})"
+
+
+@dataclass(frozen=True, slots=True)
+class ToolAnswer:
+    """`text` goes to the model; `links` are shown in its answer, also where it forgets them."""
+
+    text: str
+    links: tuple[Link, ...] = ()
 
 
 class Tool(Protocol):
-    """A skill. What `run` gives goes to the model as the tool's answer."""
+    """A skill."""
 
     @property
     def name(self) -> str: ...
@@ -32,7 +54,7 @@ class Tool(Protocol):
     @property
     def spec(self) -> ToolSpec: ...
 
-    async def run(self, arguments: Mapping[str, Any], context: ToolContext) -> str: ...
+    async def run(self, arguments: Mapping[str, Any], context: ToolContext) -> ToolAnswer: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +67,10 @@ class NotAvailableTool:
     def name(self) -> str:
         return self.spec.name
 
-    async def run(self, arguments: Mapping[str, Any], context: ToolContext) -> str:
+    async def run(self, arguments: Mapping[str, Any], context: ToolContext) -> ToolAnswer:
         """That it is not available, in the caller's language."""
         del arguments
-        return _NOT_AVAILABLE.of(context.language)
+        return ToolAnswer(_NOT_AVAILABLE.of(context.language))
 
 
 def _one_text(name: str, description: str, parameter: str) -> ToolSpec:
@@ -64,7 +86,6 @@ def _one_text(name: str, description: str, parameter: str) -> ToolSpec:
 UPCOMING = (
     NotAvailableTool(_one_text("web_search", "Search the web for current facts.", "query")),
     NotAvailableTool(_one_text("code_execution", "Run a JavaScript code block.", "code")),
-    NotAvailableTool(_one_text("image_generation", "Make an image of a description.", "prompt")),
 )
 
 
@@ -81,15 +102,15 @@ class ToolBox:
         """What the model is offered."""
         return tuple(tool.spec for tool in self._tools.values())
 
-    async def run(self, call: ToolCall, context: ToolContext) -> str:
+    async def run(self, call: ToolCall, context: ToolContext) -> ToolAnswer:
         """The answer to a call; a wrong call is answered in words, which the model can mend."""
         tool = self._tools.get(call.name)
         if tool is None:
-            return _UNKNOWN.of(context.language)
+            return ToolAnswer(_UNKNOWN.of(context.language))
         try:
             arguments = json.loads(call.arguments)
         except ValueError:
             arguments = None
         if not isinstance(arguments, dict):
-            return _INVALID.of(context.language)
-        return await tool.run(arguments, context)
+            return ToolAnswer(_INVALID.of(context.language))
+        return await tool.run(arguments, replace(context, call_id=call.id))

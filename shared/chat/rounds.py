@@ -16,7 +16,7 @@ from shared.ai.port import (
     ToolCalls,
 )
 from shared.ai.tokens import estimate_prompt
-from shared.ai.tools import ToolContext
+from shared.ai.tools import Link, ToolContext
 from shared.chat.event_text import content_event, tool_event
 from shared.chat.money import ModelCall, ledger_line, worst_case
 from shared.chat.prompt import Prompt, choose_passages, put_passages, to_source
@@ -79,6 +79,7 @@ class Rounds:
         self._turn, self._prompt, self._ask, self._publish = turn, prompt, ask, publish
         self._joiner = TextJoiner()
         self._bytes = 0
+        self._links: list[Link] = []
 
     async def run(self) -> None:
         """Work until the model has answered.
@@ -87,6 +88,12 @@ class Rounds:
             AIServiceError: the provider failed for good.
             RateLimited: the budget does not cover another round.
         """
+        try:
+            await self._talk()
+        finally:
+            self._show_links()
+
+    async def _talk(self) -> None:
         messages = await self._with_passages()
         for number in range(MAX_SKILL_ROUNDS + 1):
             tools = self._prompt.request.tools if number < MAX_SKILL_ROUNDS else ()
@@ -145,6 +152,16 @@ class Rounds:
         self.progress.text.append(text)
         self._publish(content_event(text))
 
+    def _show_links(self) -> None:
+        """Add what skills made and the model did not mention: a small one may forget it."""
+        said = "".join(self.progress.text)
+        for link in dict.fromkeys(self._links):
+            if link.target not in said:
+                text = f"\n\n{link.markdown}" if said else link.markdown
+                said += text
+                self.progress.text.append(text)
+                self._publish(content_event(text))
+
     async def _answer_calls(self, asked: ToolCalls) -> list[Message]:
         said = "".join(self.progress.call.text) if self.progress.call else ""
         answers = [
@@ -157,14 +174,17 @@ class Rounds:
     async def _run_skill(self, call: ToolCall) -> str:
         self._publish(tool_event(call.name, "running"))
         turn = self._turn
-        result = await turn.tools.run(
-            call,
-            ToolContext(
-                turn.question.owner_id, turn.role.id, turn.session.id, context.current().language
-            ),
+        about = ToolContext(
+            user_id=turn.question.owner_id,
+            role_id=turn.role.id,
+            session_id=turn.session.id,
+            message_id=turn.answer.id,
+            language=context.current().language,
         )
+        result = await turn.tools.run(call, about)
+        self._links += result.links
         self._publish(tool_event(call.name, "done"))
-        return result
+        return result.text
 
     async def _pay_for_another(self, request: ChatRequest) -> None:
         """Count the call that ended and hold the money of the next one."""

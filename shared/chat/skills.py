@@ -6,7 +6,8 @@ from itertools import islice
 from typing import Any
 
 from shared.ai.port import ToolSpec
-from shared.ai.tools import ToolBox, ToolContext
+from shared.ai.tools import ToolAnswer, ToolBox, ToolContext
+from shared.chat.images import ImageGeneration
 from shared.core.threads import in_thread
 from shared.data.documents import Document, find_document, find_documents
 
@@ -16,8 +17,8 @@ CHARS_PER_READ = 10_000
 
 
 def tool_box(skills: Iterable[str]) -> ToolBox:
-    """The tools of a role."""
-    return ToolBox(skills, (FileProcessing(),))
+    """The tools of a role, for one answer."""
+    return ToolBox(skills, (FileProcessing(), ImageGeneration()))
 
 
 class FileProcessing:
@@ -38,10 +39,10 @@ class FileProcessing:
         },
     )
 
-    async def run(self, arguments: Mapping[str, Any], context: ToolContext) -> str:
+    async def run(self, arguments: Mapping[str, Any], context: ToolContext) -> ToolAnswer:
         """JSON text: a list, a part of a text, or the reason why there is none."""
         result = await in_thread(_process, context.user_id, arguments)
-        return json.dumps(result, ensure_ascii=False)
+        return ToolAnswer(json.dumps(result, ensure_ascii=False))
 
 
 def _process(user_id: str, arguments: Mapping[str, Any]) -> dict[str, Any]:

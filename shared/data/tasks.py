@@ -20,6 +20,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from shared.core import clock
+from shared.data.credits import CreditKind
 from shared.data.ledger import Reservation
 from shared.data.table import Gsi1, Item, TableMeta, TableOf, find
 from shared.data.transaction import Transaction
@@ -44,6 +45,7 @@ class Task:
         attempt: 1, and one more with each retry. Each has a ledger call and a deadline.
         attempt_state: `submitting` while a worker holds `lease_until`; `unknown` when that worker
             died, so that nobody can tell whether the provider has the job.
+        credit: what the attempt is paid with in place of money, `credits` of them.
         provider_task_id: opaque, what the provider is asked with.
         result: plain JSON with the keys of its files in place of their links.
         history: what happened, oldest first: `{"at", "status", "attempt", ...}`.
@@ -65,6 +67,8 @@ class Task:
     price_version: str
     provider: str
     model: str
+    credit: CreditKind | None = None
+    credits: int = 0
     attempt: int = 1
     attempt_state: AttemptState = "waiting"
     lease_until: str | None = None
@@ -122,6 +126,8 @@ class _TaskItem(Item):
     price_version = UnicodeAttribute(null=True)
     provider = UnicodeAttribute(null=True)
     model = UnicodeAttribute(null=True)
+    credit = UnicodeAttribute(null=True)
+    credits = NumberAttribute(null=True)
     attempt = NumberAttribute(null=True)
     attempt_state = UnicodeAttribute(null=True)
     lease_until = UnicodeAttribute(null=True)
@@ -235,9 +241,9 @@ _SAME_NAMED = (
     "type", "status", "input", "created_at", "deadline", "call_id", "budget_month",
     "price_version", "provider", "model", "attempt_state", "lease_until", "provider_task_id",
     "started_at", "finished_at", "expires_at", "result", "error_code", "error_reason",
-    "webhook_url",
+    "webhook_url", "credit",
 )  # fmt: skip
-_NUMBERS = ("price_micro", "attempt", "revision")
+_NUMBERS = ("price_micro", "credits", "attempt", "revision")
 
 
 def _to_item(task: Task) -> _TaskItem:
@@ -253,7 +259,7 @@ def _to_item(task: Task) -> _TaskItem:
 
 def _to_task(item: _TaskItem) -> Task:
     values: dict[str, Any] = {name: getattr(item, name) for name in _SAME_NAMED}
-    values |= {name: int(cast(float, getattr(item, name))) for name in _NUMBERS}
+    values |= {name: int(cast(float, getattr(item, name) or 0)) for name in _NUMBERS}
     return Task(
         id=item.sk.removeprefix("TASK#"),
         owner_id=item.pk.removeprefix("TASKS#"),

@@ -155,6 +155,21 @@ def update_profile(user_id: str, changes: dict[str, str | None], updated_at: str
     return _to_user(item)
 
 
+def update_subscription(transaction: Transaction, before: User, after: Subscription) -> None:
+    """Set what a user pays for; the part `subscription` fails where it is not as in `before`."""
+    old = before.subscription.expires_at
+    unchanged = (
+        _User.plan_expires_at.does_not_exist() if old is None else _User.plan_expires_at == old
+    )
+    actions = [
+        _User.plan.set(after.plan),
+        _User.plan_status.set(after.status),
+        _set(_User.plan_expires_at, after.expires_at),
+    ]
+    condition = _User.pk.exists() & unchanged
+    transaction.update("subscription", _key(before.id), actions, condition)
+
+
 def demand_active(transaction: Transaction, user_id: str) -> None:
     """Let the transaction fail in its part `user` unless that user is active."""
     transaction.check("user", _key(user_id), _User.status == "active")

@@ -6,6 +6,7 @@ seen by nobody; that transaction makes it all visible, once, if the document sti
 
 import hashlib
 import tempfile
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -36,6 +37,10 @@ from shared.retrieval.payer import Payer
 _LEAST_SECONDS = 5
 # Download, indexing and writing come out of the same time as extraction.
 _SHARE_OF_EXTRACTION = 0.6
+# Of what is left after extraction; indexing and writing need the rest.
+_SHARE_OF_EMBEDDING = 0.5
+# 2,000 pages have some 8,000 passages. The vectors of more would not fit into the worker's memory.
+_MOST_EMBEDDED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +89,12 @@ def delete_objects(owner_id: str, document_id: str) -> None:
 
 
 def _index(document: Document, path: Path, seconds_left: float) -> _Indexed:
+    deadline = time.monotonic() + seconds_left
     seconds = max(_LEAST_SECONDS, min(DEFAULT_SECONDS, int(seconds_left * _SHARE_OF_EXTRACTION)))
     extraction = extract_isolated(path, seconds=seconds)
     passages = [Passage(chunk.text, chunk.page) for chunk in chunk_sections(extraction.sections)]
-    vectors = _embed(document, [passage.text for passage in passages])
+    left = (deadline - time.monotonic()) * _SHARE_OF_EMBEDDING
+    vectors = _embed(document, [passage.text for passage in passages], left)
     segment = build_segment(document.id, document.name, passages, vectors)
     key = segment_key(document.owner_id, document.id, segment.data)
     files().put(key, segment.data)
@@ -116,11 +123,17 @@ def _empty_form(document: Document) -> None:
         files().delete([place])
 
 
-def _embed(document: Document, texts: Sequence[str]) -> Sequence[Sequence[float]] | None:
+def _embed(
+    document: Document, texts: Sequence[str], seconds: float
+) -> Sequence[Sequence[float]] | None:
     """Embeddings, paid by the owner; a document is complete without them too."""
     from shared.retrieval.embedding_costs import embed_paid_now
 
-    return embed_paid_now(texts, Payer(document.owner_id, "document"))
+    if len(texts) > _MOST_EMBEDDED:
+        extra = {"reason": "too_many_passages", "document_id": document.id}
+        get_logger().warning("not embedded", extra=extra)
+        return None
+    return embed_paid_now(texts, Payer(document.owner_id, "document"), seconds=seconds)
 
 
 def _complete(document: Document, indexed: _Indexed, size: int) -> None:

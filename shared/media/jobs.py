@@ -21,7 +21,7 @@ J = TypeVar("J")
 T = TypeVar("T")
 J_contra = TypeVar("J_contra", contravariant=True)
 
-SUBMIT_SECONDS = 100.0
+SUBMIT_SECONDS = 90.0
 """All parts of a job are submitted within: the media worker has 120 s (docs/decisions/0110)."""
 
 ASK_SECONDS = 30.0

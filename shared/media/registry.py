@@ -18,7 +18,7 @@ _MOST_SEED = 2_147_483_647
 # Ark makes a picture within its call (10–60 s); the visual API lets small accounts run one or two
 # jobs, which it takes at once.
 _ARK_AT_ONCE = 4
-_ARK_PICTURE_SECONDS = 90.0
+_ARK_PICTURE_SECONDS = 80.0
 
 
 def image_provider(model_id: str, models: Registry | None = None) -> ImageProvider:

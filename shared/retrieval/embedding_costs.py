@@ -1,9 +1,10 @@
 """Embeddings that somebody pays for: held before the call, one ledger line after it (0056).
 
-Search by words needs none, so a provider that fails and a budget that is used up give no vectors
-instead of an error. Nothing is written where no embedding model is configured.
+Search by words needs none, so a provider that fails or is slow and a budget that is used up give
+no vectors instead of an error. Nothing is written where no embedding model is configured.
 """
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
@@ -25,8 +26,10 @@ from shared.ledger.settings import LedgerSettings
 from shared.retrieval.payer import Payer
 
 
-async def embed_paid(texts: Sequence[str], payer: Payer) -> list[list[float]] | None:
-    """Vectors of the texts in their order; None where words have to do.
+async def embed_paid(
+    texts: Sequence[str], payer: Payer, *, seconds: float
+) -> list[list[float]] | None:
+    """Vectors of the texts in their order, within that time; None where words have to do.
 
     Raises what the ledger's store raises: vectors that were not counted are not given out.
     """
@@ -35,19 +38,22 @@ async def embed_paid(texts: Sequence[str], payer: Payer) -> list[list[float]] | 
         return None
     provider, _, model = configured
     try:
-        return await _embed_and_count(texts, payer, provider.name, model)
-    except (AIServiceError, RateLimited) as error:
+        async with asyncio.timeout(seconds):
+            return await _embed_and_count(texts, payer, provider.name, model)
+    except (AIServiceError, RateLimited, TimeoutError) as error:
         reason = type(error).__name__
         get_logger().warning("not embedded", extra={"reason": reason, "feature": payer.feature})
         emit_metric("NotEmbedded", feature=payer.feature, reason=reason)
         return None
 
 
-def embed_paid_now(texts: Sequence[str], payer: Payer) -> list[list[float]] | None:
+def embed_paid_now(
+    texts: Sequence[str], payer: Payer, *, seconds: float
+) -> list[list[float]] | None:
     """As `embed_paid`, for code without an event loop."""
     if registry().embedding() is None:
         return None
-    return run_alone(partial(embed_paid, texts, payer))
+    return run_alone(partial(embed_paid, texts, payer, seconds=seconds))
 
 
 async def _embed_and_count(

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from shared.retrieval.view import Hit, View
 
 _POOL_PER_RANKING = 50
+# Whoever asks waits for its question's vector; without it the answer comes by words.
+_EMBEDDING_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ async def _semantic(view: "View", query: str, pool: int, payer: Payer) -> "list[
     from shared.retrieval.embedding_costs import embed_paid
     from shared.retrieval.indexing import unit_rows
 
-    vectors = await embed_paid([query], payer)
+    vectors = await embed_paid([query], payer, seconds=_EMBEDDING_SECONDS)
     # Without them the lexical half answers alone.
     return view.semantic(unit_rows(vectors)[0], pool) if vectors else []
 

@@ -10,12 +10,21 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from shared.core import clock
+from shared.data.credits import PART as CREDITS
+from shared.data.credits import CreditKind
 from shared.data.ledger_lines import Line
 from shared.data.tasks import AttemptState, Task, find_task, store_task
 from shared.data.transaction import ConditionFailed, Transaction
+from shared.tasks.payment import CreditsGone
 from shared.tasks.port import Price
 from shared.tasks.states import LEASE, TIME_LIMIT, ended, moved
-from shared.tasks.writing import change, promise_start, promise_webhook, reserve
+from shared.tasks.writing import (
+    change,
+    promise_start,
+    promise_webhook,
+    reserve,
+    take_task_credits,
+)
 
 _MOST_DELIVERIES = 20
 
@@ -30,6 +39,7 @@ class Draft:
     type: str
     input: Mapping[str, Any]
     price: Price
+    credit: CreditKind | None = None
     webhook_url: str | None = None
 
 
@@ -38,6 +48,7 @@ def accept_task(draft: Draft) -> Task:
 
     Raises:
         RateLimited: over a budget that blocks, `details.reason` is `budget`.
+        CreditsGone: the owner has not enough credits any more.
     """
     transaction = Transaction()
     held = reserve(transaction, draft.owner_id, draft.price.amount_micro, draft.call_id)
@@ -56,14 +67,19 @@ def accept_task(draft: Draft) -> Task:
         price_version=draft.price.version,
         provider=draft.price.provider,
         model=draft.price.model,
+        credit=draft.credit,
+        credits=draft.price.credits,
         webhook_url=draft.webhook_url,
     )
     task = moved(task, "pending")
     store_task(transaction, task)
+    take_task_credits(transaction, task)
     promise_start(transaction, task)
     try:
         transaction.commit()
-    except ConditionFailed:
+    except ConditionFailed as error:
+        if error.names == {CREDITS}:
+            raise CreditsGone from error
         stored = find_task(draft.owner_id, draft.id)
         if stored is None:
             raise
@@ -114,7 +130,7 @@ def complete_task(task: Task, result: Mapping[str, Any], line: Line) -> Task | N
             return None
         return replace(ended(current, "completed", "ended"), result=result)
 
-    return change(task, completed, [line])
+    return change(task, completed, [_charged(task, line)])
 
 
 def fail_task(task: Task, code: str, reason: str = "", *, refused: bool = False) -> Task | None:
@@ -141,13 +157,16 @@ def cancel_task(task: Task) -> Task | None:
     )
 
 
-def retry_task(task: Task, call_id: str, price: Price) -> Task | None:
+def retry_task(
+    task: Task, call_id: str, price: Price, credit: CreditKind | None = None
+) -> Task | None:
     """Begin a failed task again, at today's price; None where it is not `failed`.
 
     A repeat with the same `call_id` gives the task as it stands.
 
     Raises:
         RateLimited: over a budget that blocks, `details.reason` is `budget`.
+        CreditsGone: the owner has not enough credits any more.
     """
 
     def begun(current: Task) -> Task | None:
@@ -165,6 +184,8 @@ def retry_task(task: Task, call_id: str, price: Price) -> Task | None:
             price_version=price.version,
             provider=price.provider,
             model=price.model,
+            credit=credit if price.credits else None,
+            credits=price.credits,
             provider_task_id=None,
             started_at=None,
             finished_at=None,
@@ -184,6 +205,13 @@ def note_delivery(task: Task, delivery: Mapping[str, Any]) -> Task | None:
         return replace(current, deliveries=(*current.deliveries, delivery)[-_MOST_DELIVERIES:])
 
     return change(task, noted)
+
+
+def _charged(task: Task, line: Line) -> Line:
+    """What is paid with credits is paid already: it costs the owner nothing now."""
+    if not task.credits:
+        return line
+    return replace(line, cost_micro=0, price_version=task.price_version)
 
 
 def resend_webhook(task: Task) -> None:

@@ -4,6 +4,8 @@ from pydantic import BaseModel
 
 from shared.data.tasks import Task
 from shared.tasks.changes import Draft, accept_task
+from shared.tasks.payment import paid
+from shared.tasks.port import Price
 from shared.tasks.registry import task_types
 
 
@@ -29,13 +31,18 @@ def create_task(
     """
     kind = task_types()[type_name]
     stored = kind.validate(owner_id, given)
-    draft = Draft(
-        id=f"task_{operation_id}",
-        call_id=f"call_{operation_id}",
-        owner_id=owner_id,
-        type=type_name,
-        input=stored,
-        price=kind.price(stored),
-        webhook_url=webhook_url,
-    )
-    return accept_task(draft)
+
+    def accept(price: Price) -> Task:
+        draft = Draft(
+            id=f"task_{operation_id}",
+            call_id=f"call_{operation_id}",
+            owner_id=owner_id,
+            type=type_name,
+            input=stored,
+            price=price,
+            credit=kind.credit if price.credits else None,
+            webhook_url=webhook_url,
+        )
+        return accept_task(draft)
+
+    return paid(kind, owner_id, stored, accept)

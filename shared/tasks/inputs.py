@@ -7,15 +7,12 @@ handed on as it is: the provider's network may reach it, and it tells if it cann
 import asyncio
 from collections.abc import Sequence
 
-import httpx
-
 from shared.aws.storage import ObjectMissing
 from shared.core.observability import get_logger
 from shared.core.threads import in_thread
 from shared.data.tasks import Task
 from shared.media.plain import UnusablePicture, plain_jpeg
 from shared.messaging.webhooks.addresses import UnsafeAddress
-from shared.messaging.webhooks.outbound import Outbound, TooLarge
 from shared.tasks.port import CannotPrepare
 from shared.tasks.results import result_prefix
 from shared.tasks.settings import files
@@ -77,6 +74,10 @@ async def _read(owner_id: str, source: str) -> bytes | None:
 
 
 async def _fetch(url: str) -> bytes | None:
+    import httpx  # the API fetches nothing, and starts without it
+
+    from shared.messaging.webhooks.outbound import Outbound, TooLarge
+
     try:
         async with asyncio.timeout(_FETCH_SECONDS):
             return await Outbound.from_env().read(

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Protocol
 
 from pydantic import BaseModel
 
+from shared.data.credits import CreditKind
 from shared.data.ledger_lines import Feature
 from shared.data.tasks import Task
 from shared.media.port import JobState
@@ -13,12 +14,16 @@ from shared.media.port import JobState
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What a task may cost at most, in micro-units, and who will be asked to do it."""
+    """What a task may cost at most, in micro-units, and who will be asked to do it.
+
+    `credits` of the type's kind are taken in place of money where the owner has bought them.
+    """
 
     amount_micro: int
     version: str
     provider: str
     model: str
+    credits: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,8 @@ class TaskType(Protocol):
 
     name: ClassVar[str]
     feature: ClassVar[Feature]
+    # What packs of prepaid credits it is paid with, if there are such.
+    credit: ClassVar[CreditKind | None]
     # What such a task takes, usually, in seconds: progress is told by it.
     usual_seconds: ClassVar[float]
     Input: ClassVar[type[BaseModel]]

@@ -35,9 +35,7 @@ def is_upload(source: str) -> bool:
 
 
 def store_upload(owner_id: str, upload_id: str, content: bytes) -> None:
-    """Keep a picture. Raises UnusablePicture."""
-    if len(content) > LARGEST_PICTURE:
-        raise UnusablePicture("too_large")
+    """Keep a picture that came within a request. Raises UnusablePicture."""
     check_head(content)
     files().put(_key(owner_id, upload_id), content)
 

@@ -9,12 +9,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from shared.core.errors import ServiceUnavailable
+from shared.data.credits import PART as CREDITS
+from shared.data.credits import add_credits, take_credits
 from shared.data.ledger import Reservation
 from shared.data.ledger_lines import Line
 from shared.data.outbox import promise
 from shared.data.tasks import PART, Task, find_task, update_task
 from shared.data.transaction import ConditionFailed, Transaction
 from shared.ledger import ledger
+from shared.tasks.payment import CreditsGone
 
 _TRIES = 8
 
@@ -29,6 +32,7 @@ def change(task: Task, decide: Decision, lines: Sequence[Line] = ()) -> Task | N
 
     Raises:
         RateLimited: over a budget that blocks, `details.reason` is `budget`.
+        CreditsGone: a new attempt was to take more credits than there are.
         ServiceUnavailable: others changed the task eight times meanwhile.
     """
     current: Task | None = task
@@ -39,6 +43,8 @@ def change(task: Task, decide: Decision, lines: Sequence[Line] = ()) -> Task | N
         try:
             return _write(current, new, lines)
         except ConditionFailed as error:
+            if error.names == {CREDITS}:
+                raise CreditsGone from error
             if PART not in error.names:
                 raise
             current = find_task(task.owner_id, task.id)
@@ -53,6 +59,12 @@ def reserve(
     The sweep gives it back with the task; the ledger's own release is the last resort.
     """
     return ledger.reserve(transaction, user_id=owner_id, amount_micro=amount_micro, call_id=call_id)
+
+
+def take_task_credits(transaction: Transaction, task: Task) -> None:
+    """Take what the attempt is paid with; it comes back with a task that gives no result."""
+    if task.credit:
+        take_credits(transaction, task.owner_id, {task.credit: task.credits})
 
 
 def promise_start(transaction: Transaction, task: Task) -> None:
@@ -73,6 +85,7 @@ def _write(old: Task, new: Task, lines: Sequence[Line]) -> Task:
     if new.attempt != old.attempt:
         held = reserve(transaction, new.owner_id, new.price_micro, new.call_id)
         new = replace(new, budget_month=held.month)
+        take_task_credits(transaction, new)
         promise_start(transaction, new)
     elif new.is_final and not old.is_final:
         _end(transaction, new, lines)
@@ -86,5 +99,7 @@ def _end(transaction: Transaction, task: Task, lines: Sequence[Line]) -> None:
         ledger.settle(transaction, task.held, lines)
     else:
         ledger.release(transaction, task.held)
+        if task.credit:
+            add_credits(transaction, task.owner_id, {task.credit: task.credits})
     if task.webhook_url:
         promise_webhook(transaction, task)

@@ -10,6 +10,7 @@ from shared.ai.errors import ProviderTimeout
 from shared.ai.http_client import close_http_client
 from shared.ai.port import Message as Line
 from shared.ai.registry import registry
+from shared.ai.tools import ToolBox
 from shared.chat.ending import Ending
 from shared.chat.money import worst_case
 from shared.chat.prompt import Prompt, choose_passages, plan_prompt, put_passages, to_source
@@ -45,16 +46,21 @@ _QUERY_CHARS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is to be asked, and what it may cost at most (micro-units)."""
+    """What is to be asked, and what it may cost at most (micro-units).
+
+    `message_id` stands for the answer of every attempt: what a skill makes for it is made once.
+    """
 
     workspace: Workspace
     role: Role
+    tools: ToolBox
     prompt: Prompt
+    message_id: str
     amount_micro: int
 
 
-def prepare(workspace: Workspace, company: Company, moment: datetime) -> Job:
-    """Put the question of a run together.
+def prepare(workspace: Workspace, company: Company, run_id: str, moment: datetime) -> Job:
+    """Put the question of a run together, as of a moment.
 
     Raises:
         RoleGone: the workspace's role was deleted, or is no longer public.
@@ -64,9 +70,11 @@ def prepare(workspace: Workspace, company: Company, moment: datetime) -> Job:
     model = registry().find_model(role.model_config.model)
     question = compose_brief(workspace, company, moment)
     asked = replace(role, knowledge_bases=(*role.knowledge_bases, *workspace.knowledge_base_ids))
-    prompt = plan_prompt(asked, model, "task", (), question, tool_box(role.skills).specs)
+    tools = tool_box(role.skills)
+    prompt = plan_prompt(asked, model, "task", (), question, tools.specs)
     amount = worst_case(model, prompt.most_tokens, prompt.request.max_tokens or 0)
-    return Job(workspace, role, prompt, amount)
+    message_id = f"msg_{run_id.removeprefix('run_')}"
+    return Job(workspace, role, tools, prompt, message_id, amount)
 
 
 def write_report(
@@ -190,14 +198,14 @@ def _turn(job: Job, held: Reservation) -> Turn:
         status="complete",
         created_at=now,
     )
-    answer = replace(question, id=ids.new_id("msg"), author="assistant", content="")
+    answer = replace(question, id=job.message_id, author="assistant", content="")
     return Turn(
         session=session,
         # Passages are put before the model here, so the engine is to look for none.
         role=replace(role, knowledge_bases=()),
         model=registry().find_model(role.model_config.model),
         provider=registry().chat(role.model_config.model),
-        tools=tool_box(role.skills),
+        tools=job.tools,
         question=question,
         answer=answer,
         held=held,

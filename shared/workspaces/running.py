@@ -54,7 +54,7 @@ def run_attempt(attempt: Attempt, seconds: float) -> None:
         return
     try:
         company = _company_of(workspace)
-        job = prepare(workspace, company, _moment(run))
+        job = prepare(workspace, company, run.id, _moment(run))
     except AppError as error:
         refuse(run, error)
         return

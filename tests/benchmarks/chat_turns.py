@@ -9,29 +9,18 @@ every session is read back, and every user's lines, counters and month in the le
 
 import asyncio
 import json
-import os
 import statistics
-import tempfile
 import time
-import uuid
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-import boto3
 import httpx
 
-from infra.local.emulator.process import CREDENTIALS
-from infra.local.ports import free_port
 from tests.benchmarks.harness import show
-from tests.e2e.conftest import running_system
+from tests.benchmarks.system import System, data, signed_up, system
 from tests.support.ledger import counters, month, stored_lines, sums_of_lines
 
 USERS, SESSIONS, MESSAGES = 4, 5, 10
-PATIENCE_SECONDS = 300.0
 
 
 @dataclass(frozen=True)
@@ -43,23 +32,16 @@ class Person:
     sessions: list[str]
 
 
-async def signed_up(client: httpx.AsyncClient) -> Person:
-    email = f"{uuid.uuid4().hex}@example.com"
-    body = {"email": email, "password": "correct-horse-42", "name": "测试"}
-    made = data(await client.post("/auth/register", json=body))
-    headers = {"Authorization": f"Bearer {made['access_token']}"}
+async def with_sessions(client: httpx.AsyncClient) -> Person:
+    account = await signed_up(client)
+    headers = account.headers
     role = {"name": "助手", "system_prompt": "你是助手。", "model_config": {"model": "builtin"}}
     role_id = data(await client.post("/roles", json=role, headers=headers))["id"]
     sessions = [
         data(await client.post("/chat-sessions", json={"role_id": role_id}, headers=headers))["id"]
         for _ in range(SESSIONS)
     ]
-    return Person(made["user"]["id"], headers, sessions)
-
-
-def data(answer: httpx.Response) -> Any:
-    assert answer.status_code < 300, (answer.status_code, answer.text)
-    return answer.json()["data"]
+    return Person(account.id, headers, sessions)
 
 
 async def turn(client: httpx.AsyncClient, person: Person, session: str, number: int) -> float:
@@ -94,12 +76,9 @@ def check_ledger(person: Person) -> None:
     assert int(month(person.id)["available"]) == 0
 
 
-async def measure(base_url: str) -> list[float]:
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
-    async with httpx.AsyncClient(
-        base_url=f"{base_url}/api/v1", timeout=PATIENCE_SECONDS, limits=limits, trust_env=False
-    ) as client:
-        people = [await signed_up(client) for _ in range(USERS)]
+async def measure(running: System) -> list[float]:
+    async with running.client() as client:
+        people = [await with_sessions(client) for _ in range(USERS)]
         taken = await asyncio.gather(
             *(
                 turn(client, person, session, number)
@@ -115,29 +94,10 @@ async def measure(base_url: str) -> list[float]:
     return taken
 
 
-@contextmanager
-def system() -> Iterator[str]:
-    """A running system; the ledger's table is named by the environment of this process."""
-    with tempfile.TemporaryDirectory() as folder:
-        state = Path(folder) / "state"
-        with running_system(state, free_port(), {}) as base_url:
-            ports = json.loads((state / "run.json").read_text())["ports"]
-            os.environ.update(CREDENTIALS, AWS_ENDPOINT_URL=f"http://127.0.0.1:{ports['emulator']}")
-            functions = boto3.client("lambda").get_paginator("list_functions").paginate()
-            variables = [
-                function.get("Environment", {}).get("Variables", {})
-                for page in functions
-                for function in page["Functions"]
-            ]
-            named = {found["LEDGER_TABLE"] for found in variables if "LEDGER_TABLE" in found}
-            (os.environ["LEDGER_TABLE"],) = named
-            yield base_url
-
-
 def main() -> None:
-    with system() as base_url:
+    with system() as running:
         begun = time.perf_counter()
-        taken = sorted(asyncio.run(measure(base_url)))
+        taken = sorted(asyncio.run(measure(running)))
         seconds = time.perf_counter() - begun
     show(
         {

@@ -4,7 +4,8 @@ python -m tests.benchmarks.retry [--json]
 
 Async calls: ours has its 30 s limit per attempt, the libraries have none; a second row gives
 tenacity the same limit. Sync calls: without a limit all three, and with one ours and tenacity over
-a thread pool, which is the usual way. Rounds are interleaved, figures are medians.
+a thread pool, which is the usual way. `direct` is the call without a wrapper. Rounds are
+interleaved, figures are medians.
 """
 
 import asyncio
@@ -57,6 +58,7 @@ def _tenacity_limited_now() -> int:
 
 
 ASYNC: dict[str, Callable[[], Awaitable[int]]] = {
+    "direct": answer,
     "ours, 30 s limit": with_retry(answer, operation_name="bench"),
     "ours": with_retry(answer, operation_name="bench", timeout=None),
     "tenacity": tenacity.retry(**_stopping)(answer),
@@ -64,6 +66,7 @@ ASYNC: dict[str, Callable[[], Awaitable[int]]] = {
     "stamina": stamina.retry(on=Exception, attempts=2)(answer),
 }
 SYNC: dict[str, Callable[[], int]] = {
+    "direct": answer_now,
     "ours, 30 s limit": with_retry(answer_now, operation_name="bench"),
     "ours": with_retry(answer_now, operation_name="bench", timeout=None),
     "tenacity": tenacity.retry(**_stopping)(answer_now),

@@ -14,8 +14,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import boto3
 import httpx
 import pytest
+
+from infra.local.emulator.process import CREDENTIALS
+from tests.e2e.receiver import Receiver, running_receiver
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 420
@@ -135,12 +139,37 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def system(tmp_path_factory: pytest.TempPathFactory, simulator: str) -> Iterator[System]:
+def receiver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Receiver]:
+    """Where the system may send webhooks to, though it is on this machine."""
+    with running_receiver(tmp_path_factory.mktemp("receiver")) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def system(
+    tmp_path_factory: pytest.TempPathFactory, simulator: str, receiver: Receiver
+) -> Iterator[System]:
     """The system with both the builtin model and a provider behind a real protocol."""
     state = tmp_path_factory.mktemp("system") / "state"
-    environment = {"OPENAI_BASE_URL": f"{simulator}/v1", "OPENAI_API_KEY": SIMULATOR_KEY}
+    environment = {
+        "OPENAI_BASE_URL": f"{simulator}/v1",
+        "OPENAI_API_KEY": SIMULATOR_KEY,
+        "TRUSTED_HOSTS": receiver.trusted_hosts,
+    }
     with running_system(state, free_port(), environment) as url:
         system = System(url, state, simulator)
         yield system
         for client in system.clients:
             client.close()
+
+
+@pytest.fixture
+def ledger(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The ledger's table is read directly (tests/support/ledger.py)."""
+    ports = json.loads((system.state / "run.json").read_text())["ports"]
+    for name, value in CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{ports['emulator']}")
+    worker = boto3.client("lambda").get_function(FunctionName="rolecraft-local-media-worker")
+    variables = worker["Configuration"]["Environment"]["Variables"]
+    monkeypatch.setenv("LEDGER_TABLE", variables["LEDGER_TABLE"])

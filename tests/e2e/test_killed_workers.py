@@ -1,89 +1,18 @@
 """Processes killed by their id in the middle of work: no task is lost or doubled, nor money."""
 
 import time
-import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
-import boto3
-import httpx
 import pytest
 
-from infra.local.emulator.process import CREDENTIALS
 from tests.e2e import flows
 from tests.e2e.conftest import System
-from tests.e2e.processes import kill_workers, killing, ports_of
-from tests.support.ledger import month, stored_lines
+from tests.e2e.painting import BY_ARK, BY_VOLCENGINE, Painter, Simulator, painter, simulators
+from tests.e2e.processes import kill_workers, killing
 
-BY_ARK, BY_VOLCENGINE = "doubao-seedream-3.0-t2i", "jimeng-t2i-3.0"
-FINAL = ("completed", "failed", "cancelled")
 TASKS = 8
-# A dead worker's lease, or the deadline's minute: nothing waits longer (shared/tasks/states.py).
-LONGEST_SECONDS = 300
-
-
-@dataclass
-class Simulator:
-    """The control side of a simulated service."""
-
-    url: str
-
-    @property
-    def seen(self) -> dict[str, int]:
-        found: dict[str, int] = httpx.get(self.url, trust_env=False).json()["seen"]
-        return found
-
-    @property
-    def jobs(self) -> int:
-        return self.seen.get("jobs", 0)
-
-    def told(self, **order: Any) -> None:
-        httpx.post(self.url, json=order, trust_env=False).raise_for_status()
-
-
-@dataclass
-class Painter:
-    """A new user who has pictures made."""
-
-    client: httpx.Client
-    id: str
-
-    def create(self, model: str, key: str = "") -> str:
-        """The id of a task; asks again until there is an answer, as clients do."""
-        headers = {"Idempotency-Key": key or uuid.uuid4().hex}
-        body = {"prompt": "一只猫", "model": model, "size": "512x512"}
-        for _ in range(60):
-            answer = self.client.post("/ai/image/task", json=body, headers=headers)
-            if answer.status_code == 201:
-                return str(answer.json()["data"]["task_id"])
-            assert answer.status_code in (409, 500, 502, 503, 504), answer.text
-            time.sleep(1)
-        raise AssertionError("no answer")
-
-    def task(self, task_id: str) -> dict[str, Any]:
-        found: dict[str, Any] = flows.data(self.client.get(f"/tasks/{task_id}"))
-        return found
-
-    def ended(self, task_id: str) -> dict[str, Any]:
-        deadline = time.monotonic() + LONGEST_SECONDS
-        while (task := self.task(task_id))["status"] not in FINAL:
-            assert time.monotonic() < deadline, task
-            time.sleep(1)
-        return task
-
-    def check_charged(self, completed: int) -> None:
-        """One line for each completed task, and nothing held any more."""
-        costs = [int(line["cost_micro"]) for line in stored_lines(self.id)]
-        assert len(costs) == completed
-        assert all(cost > 0 for cost in costs)
-        assert int(month(self.id)["available"]) == -sum(costs)
-
-
-def painter(system: System) -> Painter:
-    client = system.new_user()
-    return Painter(client, str(flows.data(client.get("/users/me"))["id"]))
 
 
 def wait_for(condition: Any, seconds: float = 60) -> None:
@@ -93,25 +22,13 @@ def wait_for(condition: Any, seconds: float = 60) -> None:
         time.sleep(0.1)
 
 
-@pytest.fixture(autouse=True)
-def ledger(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The ledger's table is read directly."""
-    for name, value in CREDENTIALS.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{ports_of(system)['emulator']}")
-    worker = boto3.client("lambda").get_function(FunctionName="rolecraft-local-media-worker")
-    variables = worker["Configuration"]["Environment"]["Variables"]
-    monkeypatch.setenv("LEDGER_TABLE", variables["LEDGER_TABLE"])
+pytestmark = pytest.mark.usefixtures("ledger")
 
 
 @pytest.fixture
 def services(system: System) -> Iterator[dict[str, Simulator]]:
     """Both simulators by the model they serve."""
-    ports = ports_of(system)
-    found = {
-        model: Simulator(f"http://127.0.0.1:{ports[name]}/_control")
-        for model, name in ((BY_ARK, "ark"), (BY_VOLCENGINE, "volcengine"))
-    }
+    found = simulators(system)
     yield found
     for simulator in found.values():
         simulator.told(mode="ok")
@@ -123,7 +40,7 @@ def cut_off(system: System) -> tuple[Painter, str, int]:
 
     Its lease runs for two minutes, which the tests between this and the last one make use of.
     """
-    simulator = Simulator(f"http://127.0.0.1:{ports_of(system)['volcengine']}/_control")
+    simulator = simulators(system)[BY_VOLCENGINE]
     user, before = painter(system), simulator.seen
     simulator.told(mode="slow", seconds=5, times=1, on="submit")
     task_id = user.create(BY_VOLCENGINE)

@@ -1,15 +1,17 @@
 """The process a function runs in: environment, imports, layers, logs, errors."""
 
 import base64
+import fcntl
 import io
 import json
 import time
 import zipfile
-from typing import Any
+from pathlib import Path
+from typing import IO, Any
 
 import pytest
 
-from tests.emulator.support import RunningEmulator, function
+from tests.emulator.support import RunningEmulator, eventually, function
 
 PROBE = """
 import os, sys, tempfile
@@ -111,6 +113,30 @@ def test_lost_process_is_replaced(
     assert answer["errorType"] == error_type
     after, error = emulator.invoke(faulty)
     assert (after["calls"], error) == (1, None)
+
+
+def test_what_a_lost_process_started_ends_with_it(
+    emulator: RunningEmulator, tmp_path: Path
+) -> None:
+    held = tmp_path / "held"
+    held.touch()
+    code = (
+        "import fcntl, os, subprocess\ndef handler(path, context):\n"
+        " file = open(path)\n fcntl.flock(file, fcntl.LOCK_EX)\n"
+        " subprocess.Popen(['sleep', '600'], pass_fds=[file.fileno()])\n os._exit(1)\n"
+    )
+    name = emulator.deploy({"F": function(code)})["F"]
+    assert emulator.invoke(name, str(held))[0]["errorType"] == "Runtime.ExitError"
+    with held.open() as file:
+        eventually(lambda: _locked(file), 10)
+
+
+def _locked(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def test_module_that_fails_to_load_is_reported(emulator: RunningEmulator) -> None:

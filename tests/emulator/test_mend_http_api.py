@@ -13,7 +13,8 @@ CODE = """
 def handler(event, context):
     if event["rawPath"] == "/fail":
         raise ValueError("secret detail")
-    return {"statusCode": 200, "body": "hello"}
+    method = event["requestContext"]["http"]["method"]
+    return {"statusCode": 200, "body": "hello", "headers": {"X-Method": method}}
 """
 ORIGIN = "https://console.example"
 STACK = "http-api"
@@ -99,3 +100,11 @@ def test_failed_function_gives_nothing_away(api: str) -> None:
 def test_cors_follows_an_update_of_the_stack(emulator: RunningEmulator, api: str) -> None:
     emulator.deploy(resources(["GET", "POST"]), STACK)
     assert preflight(f"{api}/any").headers["Access-Control-Allow-Methods"] == "GET,POST"
+
+
+def test_without_cors_options_go_to_the_function(emulator: RunningEmulator) -> None:
+    wanted = resources([])
+    del wanted["Api"]["Properties"]["CorsConfiguration"]
+    ids = emulator.deploy(wanted)
+    answer = preflight(f"{emulator.url}/_aws/execute-api/{ids['Api']}/$default/any")
+    assert (answer.status, answer.headers["X-Method"]) == (200, "OPTIONS")

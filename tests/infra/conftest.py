@@ -11,6 +11,7 @@ import pytest
 from infra.app import read_context
 from infra.artifacts import Artifacts, Asset
 from infra.assembly import synthesize
+from infra.layers import layer_names
 from infra.stages import Stage, load_stage
 from tests.infra.templates import Assembly, Synthesize
 
@@ -34,7 +35,7 @@ def artifacts(shared_folder: Path) -> Artifacts:
         (path / "content").write_text(name)
         return Asset(path, f"digest-of-{name}")
 
-    layers = {name: folder(name) for name in ("api", "documents", "imaging", "streaming")}
+    layers = {name: folder(name) for name in layer_names()}
     return Artifacts(code=folder("code"), layers=layers)
 
 

@@ -9,7 +9,10 @@ import pytest
 
 from tests.infra.templates import Assembly
 
-CONTEXTS = {"identity", "roles", "chat", "documents", "ledger", "limits", "tasks", "workspaces"}
+CONTEXTS = {
+    "identity", "roles", "chat", "documents", "ledger", "limits", "tasks", "payments",
+    "workspaces",
+}  # fmt: skip
 STAGES = ("prod", "dev", "local")
 
 

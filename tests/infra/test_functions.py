@@ -12,13 +12,15 @@ from tests.infra.templates import Assembly
 
 STAGES = ("prod", "dev", "local")
 API_FUNCTIONS = {
-    "root", "identity", "roles", "chat", "documents", "knowledge", "tasks", "queues", "workspaces",
+    "root", "identity", "roles", "chat", "documents", "knowledge", "tasks", "queues", "payments",
+    "workspaces",
 }  # fmt: skip
 MEMORY = {
     "root": 512, "identity": 1769, "roles": 512, "chat": 1024, "chat_stream": 1024,
     "documents": 512, "knowledge": 1024, "document_worker": 2048, "dispatcher": 512,
     "housekeeping": 512, "account_worker": 512, "tasks": 512, "media_worker": 1024,
-    "webhook_worker": 512, "queues": 512, "workspaces": 512, "workspace_runner": 1024,
+    "webhook_worker": 512, "queues": 512, "payments": 512, "payment_worker": 512,
+    "workspaces": 512, "workspace_runner": 1024,
 }  # fmt: skip
 TIMEOUT = {
     "chat_stream": 900,
@@ -26,10 +28,11 @@ TIMEOUT = {
     "media_worker": 120,
     "webhook_worker": 30,
     "workspace_runner": 600,
-} | dict.fromkeys(("dispatcher", "housekeeping", "account_worker"), 60)
+} | dict.fromkeys(("dispatcher", "housekeeping", "account_worker", "payment_worker"), 60)
 LAYERS = {
     "chat": {"Api", "Documents"}, "knowledge": {"Api", "Documents"},
     "document_worker": {"Api", "Documents"}, "chat_stream": {"Api", "Documents", "Streaming"},
+    "payments": {"Api", "Payments"}, "payment_worker": {"Api", "Payments"},
     "media_worker": {"Api", "Imaging"}, "workspace_runner": {"Api", "Documents"},
 }  # fmt: skip
 CALLER = {"IDENTITY_TABLE", "LIMITS_TABLE", "AUTH_SECRET_ARN"}
@@ -39,16 +42,26 @@ CHAT = (
     CALLER
     | MODELS
     | PAID
-    | {"CHAT_TABLE", "ROLES_TABLE", "DOCUMENTS_TABLE", "FILES_BUCKET", "DEFAULT_MODEL"}
+    | {
+        "CHAT_TABLE",
+        "TASKS_TABLE",
+        "ROLES_TABLE",
+        "DOCUMENTS_TABLE",
+        "FILES_BUCKET",
+        "DEFAULT_MODEL",
+    }
 )
 ALL_TABLES = {
     "IDENTITY_TABLE", "ROLES_TABLE", "CHAT_TABLE", "DOCUMENTS_TABLE", "LEDGER_TABLE",
-    "LIMITS_TABLE", "TASKS_TABLE", "WORKSPACES_TABLE",
+    "LIMITS_TABLE", "TASKS_TABLE", "PAYMENTS_TABLE", "WORKSPACES_TABLE",
 }  # fmt: skip
 OUTBOX = {
     "DOCUMENTS_QUEUE_URL", "ACCOUNT_DELETION_STATE_MACHINE_ARN", "TASK_STATE_MACHINE_ARN",
     "WEBHOOK_STATE_MACHINE_ARN", "WORKSPACES_QUEUE_URL",
 }  # fmt: skip
+PAYMENTS = {"PAYMENTS_TABLE", "LEDGER_TABLE"}
+# Where the deployment takes payments; the local run does.
+MERCHANT = {name: {"WECHAT_PAY_SECRET_ARN"} for name in ("payments", "payment_worker")}
 TASKS = {"TASKS_TABLE", "LEDGER_TABLE", "FILES_BUCKET", "CURRENCY"}
 SCHEDULES = {"SCHEDULE_GROUP", "SCHEDULE_ROLE_ARN", "WORKSPACES_QUEUE_ARN"}
 ADAPTER = {
@@ -68,6 +81,8 @@ VARIABLES: dict[str, set[str]] = {
     | {"DOCUMENTS_TABLE", "LIMITS_TABLE", "FILES_BUCKET", "DOCUMENT_RECEIVES"},
     "tasks": CALLER | TASKS | {"PROVIDERS"},
     "queues": CALLER | {"QUEUES"},
+    "payments": CALLER | PAYMENTS,
+    "payment_worker": PAYMENTS | {"IDENTITY_TABLE", "LIMITS_TABLE"},
     "media_worker": MODELS | TASKS | {"LIMITS_TABLE", "TRUSTED_HOSTS"},
     "webhook_worker": {"TASKS_TABLE", "FILES_BUCKET", "TRUSTED_HOSTS"},
     "workspaces": CALLER | SCHEDULES | {"WORKSPACES_TABLE", "ROLES_TABLE", "DOCUMENTS_TABLE"},
@@ -75,7 +90,7 @@ VARIABLES: dict[str, set[str]] = {
     | PAID
     | SCHEDULES
     | {"WORKSPACES_TABLE", "ROLES_TABLE", "DOCUMENTS_TABLE", "LIMITS_TABLE", "FILES_BUCKET"}
-    | {"WORKSPACES_QUEUE_URL", "WORKSPACE_RECEIVES", "DEFAULT_MODEL"},
+    | {"TASKS_TABLE", "WORKSPACES_QUEUE_URL", "WORKSPACE_RECEIVES", "DEFAULT_MODEL"},
     "dispatcher": ALL_TABLES | OUTBOX | SCHEDULES,
     "housekeeping": ALL_TABLES | OUTBOX | SCHEDULES | {"FILES_BUCKET", "CURRENCY"},
     "account_worker": ALL_TABLES | {"FILES_BUCKET"},
@@ -105,7 +120,9 @@ def test_each_function_has_exactly_the_variables_it_needs(
     assemblies: dict[str, Assembly], stage: str
 ) -> None:
     functions = assemblies[stage].functions()
-    assert {n: set(variables(f)) - EVERYWHERE for n, f in functions.items()} == VARIABLES
+    more = MERCHANT if stage == "local" else {}
+    wanted = {name: needed | more.get(name, set()) for name, needed in VARIABLES.items()}
+    assert {n: set(variables(f)) - EVERYWHERE for n, f in functions.items()} == wanted
     for function in functions.values():
         assert set(variables(function)) >= EVERYWHERE
         assert variables(function)["STAGE"] == stage

@@ -119,13 +119,20 @@ def test_a_poisonous_outbox_item_does_not_stop_the_stream(prod: Assembly) -> Non
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_housekeeping_runs_every_minute(assemblies: dict[str, Assembly], stage: str) -> None:
+@pytest.mark.parametrize(
+    ("function", "rate"),
+    [("housekeeping", "rate(1 minute)"), ("payment_worker", "rate(4 minutes)")],
+)
+def test_scheduled_functions_run_so_often(
+    assemblies: dict[str, Assembly], stage: str, function: str, rate: str
+) -> None:
     assembly = assemblies[stage]
-    rule = assembly.only("AWS::Events::Rule")
-    assert rule["ScheduleExpression"] == "rate(1 minute)"
+    rules = assembly.of_type("AWS::Events::Rule").values()
+    targets = {assembly.target(rule["Targets"][0]["Arn"]): rule for rule in rules}
+    rule = targets[assembly.function_id(function)]
+    assert rule["ScheduleExpression"] == rate
     assert rule["State"] == "ENABLED"
     (target,) = rule["Targets"]
-    assert assembly.target(target["Arn"]) == assembly.function_id("housekeeping")
     assert target["RetryPolicy"] == {"MaximumRetryAttempts": 0}
 
 

@@ -22,13 +22,12 @@ def test_every_dead_letter_queue_has_an_alarm_at_its_first_message(prod: Assembl
     assert len(dead) == 3
 
 
-def test_failures_of_workflow_api_stream_and_housekeeping_have_alarms(prod: Assembly) -> None:
+def test_failures_of_workflows_api_and_functions_have_alarms(prod: Assembly) -> None:
     names = {alarm["AlarmName"] for alarm in prod.of_type("AWS::CloudWatch::Alarm").values()}
     assert names >= {
         "rolecraft-prod-workflows-failed",
         "rolecraft-prod-api-server-errors",
-        "rolecraft-prod-chat-stream-errors",
-        "rolecraft-prod-housekeeping-errors",
+        "rolecraft-prod-function-errors",
     }
 
 

@@ -9,10 +9,22 @@ import pytest
 from tests.infra.templates import Assembly, as_list
 
 EVERYTHING = dict.fromkeys(
-    ("identity", "roles", "chat", "documents", "ledger", "limits", "tasks", "workspaces"), "rw"
+    (
+        "identity",
+        "roles",
+        "chat",
+        "documents",
+        "ledger",
+        "limits",
+        "tasks",
+        "payments",
+        "workspaces",
+    ),
+    "rw",
 )
 CHAT = {
-    "chat": "rw", "ledger": "rw", "roles": "r", "documents": "r", "identity": "r", "limits": "rw",
+    "chat": "rw", "ledger": "rw", "tasks": "rw", "roles": "r", "documents": "r",
+    "identity": "r", "limits": "rw",
 }  # fmt: skip
 TABLES: dict[str, dict[str, str]] = {
     "root": {},
@@ -29,8 +41,11 @@ TABLES: dict[str, dict[str, str]] = {
         "workspaces": "rw", "roles": "r", "documents": "r", "identity": "r", "limits": "rw",
     },
     "workspace_runner": {
-        "workspaces": "rw", "ledger": "rw", "limits": "rw", "roles": "r", "documents": "r",
+        "workspaces": "rw", "ledger": "rw", "tasks": "rw", "limits": "rw", "roles": "r",
+        "documents": "r",
     },
+    "payments": {"payments": "rw", "ledger": "rw", "identity": "r", "limits": "rw"},
+    "payment_worker": {"payments": "rw", "ledger": "rw", "identity": "r", "limits": "rw"},
     "media_worker": {"tasks": "rw", "ledger": "rw", "limits": "rw"},
     "webhook_worker": {"tasks": "rw"},
     "dispatcher": EVERYTHING,
@@ -46,7 +61,7 @@ SECRETS = {
     "identity": {"auth"}, "roles": {"auth"}, "documents": {"auth"},
     "chat": {"auth", "providers"}, "chat_stream": {"auth", "providers"},
     "knowledge": {"auth", "providers"}, "document_worker": {"providers"},
-    "tasks": {"auth"}, "queues": {"auth"}, "media_worker": {"providers"},
+    "tasks": {"auth"}, "queues": {"auth"}, "payments": {"auth"}, "media_worker": {"providers"},
     "workspaces": {"auth"}, "workspace_runner": {"providers"},
 }  # fmt: skip
 NOTES_KEY_USE = {
@@ -58,7 +73,10 @@ NOTES_KEY_USE = {
     "tasks",
     "queues",
     "workspaces",
+    "payments",
 }
+# A paid order moves the end of a subscription.
+CHANGES_USERS = {"payments", "payment_worker"}
 CALLS_MODELS = {"chat", "chat_stream", "knowledge", "document_worker", "workspace_runner"}
 SENDS_OUTBOX = {"dispatcher", "housekeeping"}
 PUTS_SCHEDULES = {"dispatcher", "housekeeping", "workspaces", "workspace_runner"}
@@ -102,7 +120,7 @@ def test_function_reaches_its_own_tables_only(prod: Assembly, function: str) -> 
     access: dict[str, str] = {}
     for table, actions in granted(prod, function, "dynamodb:").items():
         own = actions - (streams if function == "dispatcher" else set())
-        if table == "identity" and function in NOTES_KEY_USE:
+        if table == "identity" and function in NOTES_KEY_USE | CHANGES_USERS:
             own -= {"UpdateItem"}
         assert own in (READS, READS | WRITES), (table, own)
         access[table] = "r" if own == READS else "rw"
@@ -118,8 +136,9 @@ def test_those_who_know_callers_change_nothing_of_identity_but_their_keys(
         for statement in prod.statements(function)
         if as_list(statement["Action"]) == ["dynamodb:UpdateItem"]
     ]
+    allowed = ["APIKEY#*", *(["USER#*"] if function in CHANGES_USERS else [])]
     assert [statement["Condition"] for statement in noting] == [
-        {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["APIKEY#*"]}}
+        {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [keys]}} for keys in allowed
     ]
 
 

@@ -44,7 +44,7 @@ class Upstream:
         async def handle(request: web.Request) -> web.StreamResponse:
             return await self.handler(request)
 
-        app.router.add_route("*", prefix + "/{path:.*}", handle)
+        app.router.add_route("*", prefix + r"/{path:[\s\S]*}", handle)
         # As uvicorn does: a handler learns that its client is gone.
         server = TestServer(app, handler_cancellation=True)
         await server.start_server()
@@ -91,8 +91,8 @@ async def test_path_chooses_the_upstream(client: Client, path: str, upstream: st
     assert (await answer.json())["upstream"] == upstream
 
 
-async def test_target_reaches_the_upstream_as_it_was_sent(client: Client) -> None:
-    sent = "/a%20b/%E4%BD%A0?q=1%2F2&q=%20&empty="
+@pytest.mark.parametrize("sent", ["/a%20b/%E4%BD%A0?q=1%2F2&q=%20&empty=", "/a%0Ab%0D"])
+async def test_target_reaches_the_upstream_as_it_was_sent(client: Client, sent: str) -> None:
     answer = await client.session.get(
         URL(f"{client.make_url('')}".rstrip("/") + sent, encoded=True)
     )

@@ -21,7 +21,10 @@ from shared.core.settings import forget_settings
 from shared.http.rate_limit import caller_limiter
 
 REGION = "us-east-1"
-CONTEXTS = ("identity", "roles", "chat", "documents", "ledger", "limits", "tasks", "workspaces")
+CONTEXTS = (
+    "identity", "roles", "chat", "documents", "ledger", "limits", "tasks", "payments",
+    "workspaces",
+)  # fmt: skip
 BUCKET = "rolecraft-test-files"
 SCHEDULE_GROUP = "rolecraft-test-workspaces"
 SIGNING_KEYS = {"current": "k1", "k1": "throwaway-signing-key-of-the-tests-0001"}
@@ -44,6 +47,7 @@ def create_everything(patch: pytest.MonkeyPatch) -> None:
     _create_schedules(patch)
     patch.setenv("AUTH_SECRET_ARN", _create_secret("auth", SIGNING_KEYS))
     patch.setenv("PROVIDERS_SECRET_ARN", _create_secret("providers", {}))
+    patch.setenv("WECHAT_PAY_SECRET_ARN", _create_secret("merchant", {}))
 
 
 def environment(patch: pytest.MonkeyPatch) -> None:

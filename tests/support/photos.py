@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
+from shared.messaging.webhooks import outbound
 from shared.messaging.webhooks.addresses import UnsafeAddress
 from shared.messaging.webhooks.outbound import TooLarge
-from shared.tasks import inputs
 from tests.support.http import Answer, Client
 
 PHOTOS, VIDEOS = "/api/v1/photos", "/api/v1/videos"
@@ -60,7 +60,7 @@ class Web:
 def fake_web(patch: pytest.MonkeyPatch) -> Web:
     """The network in place of the real one."""
     web = Web()
-    patch.setattr(inputs, "Outbound", SimpleNamespace(from_env=lambda: web))
+    patch.setattr(outbound, "Outbound", SimpleNamespace(from_env=lambda: web))
     return web
 
 

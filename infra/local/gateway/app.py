@@ -39,7 +39,8 @@ def create_gateway(upstreams: Upstreams) -> web.Application:
     app[_UPSTREAMS] = upstreams
     app.cleanup_ctx.append(_session)
     app.router.add_get(READY_PATH, _ready)
-    app.router.add_route("*", "/{path:.*}", _handle)
+    # `.` leaves out line breaks, which a path may hold encoded.
+    app.router.add_route("*", r"/{path:[\s\S]*}", _handle)
     return app
 
 

@@ -19,6 +19,7 @@ from shared.messaging.webhooks.addresses import (
     Allowed,
     Resolve,
     Target,
+    UnsafeAddress,
     authority_of,
     find_target,
     is_public,
@@ -98,8 +99,15 @@ class Outbound:
                 if not answer.has_redirect_location:
                     answer.raise_for_status()
                     return await _read(answer, most_bytes)
-                url = urljoin(url, answer.headers["location"])
+                url = _joined(url, answer.headers["location"])
         raise httpx.TooManyRedirects("too many redirects")
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise UnsafeAddress("not_a_url") from error
 
 
 async def _read(answer: httpx.Response, most_bytes: int) -> bytes:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
+from shared.data.credits import CreditKind
 from shared.data.ledger_lines import Feature
 from shared.data.tasks import Task
 from shared.media.port import ImageJob, ImageProvider, JobState
@@ -34,6 +35,7 @@ class ImageTasks(MediaTasks[ImageJob]):
 
     name: ClassVar[str] = "image"
     feature: ClassVar[Feature] = "image"
+    credit: ClassVar[CreditKind | None] = None
     usual_seconds: ClassVar[float] = 30
     Input: ClassVar[type[BaseModel]] = ImageInput
 

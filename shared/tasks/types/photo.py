@@ -15,6 +15,7 @@ from pydantic import (
 from shared.ai.registry import registry
 from shared.core.errors import InvalidRequest
 from shared.core.text import Text
+from shared.data.credits import CreditKind
 from shared.data.ledger_lines import Feature
 from shared.data.tasks import Task
 from shared.media.plain import UnusablePicture
@@ -80,6 +81,7 @@ class PhotoTasks(MediaTasks[ImageJob]):
 
     name: ClassVar[str] = "photo"
     feature: ClassVar[Feature] = "image"
+    credit: ClassVar[CreditKind | None] = "photo"
     usual_seconds: ClassVar[float] = 40
     Input: ClassVar[type[BaseModel]] = PhotoInput
 

@@ -9,9 +9,9 @@ from shared.aws.storage import ObjectMissing
 from shared.core.errors import InvalidRequest
 from shared.core.text import Text
 from shared.core.threads import in_thread
+from shared.data.credits import CreditKind
 from shared.data.ledger_lines import Feature
 from shared.data.tasks import Task, find_task
-from shared.media.formats import read_format
 from shared.media.port import JobState, Ratio, VideoJob, VideoProvider
 from shared.media.registry import video_provider
 from shared.tasks.inputs import bring_pictures, keep_picture, kept_pictures, picture_links
@@ -56,6 +56,7 @@ class VideoTasks(MediaTasks[VideoJob]):
 
     name: ClassVar[str] = "video"
     feature: ClassVar[Feature] = "video"
+    credit: ClassVar[CreditKind | None] = "video"
     usual_seconds: ClassVar[float] = 120
     Input: ClassVar[type[BaseModel]] = VideoInput
 
@@ -125,10 +126,8 @@ def _copy_picture(task: Task) -> None:
         content = files().get(source)
     except ObjectMissing as error:
         raise CannotPrepare("picture_gone") from error
-    found = read_format(content)
-    if found is None:
-        raise CannotPrepare("not_a_picture")
-    keep_picture(task, 0, content, found.suffix, found.content_type)
+    suffix = source.rpartition(".")[2]
+    keep_picture(task, 0, content, suffix, "image/jpeg" if suffix == "jpg" else f"image/{suffix}")
 
 
 def _cover(task: Task) -> Any:

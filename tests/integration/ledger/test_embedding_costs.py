@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
@@ -179,16 +180,62 @@ def test_a_question_over_the_budget_is_answered_by_words(caller, kb, upload, mod
     assert nothing_held(caller.other_user_id)
 
 
-async def test_a_question_nobody_waits_for_any_more_holds_nothing(caller, monkeypatch) -> None:
-    class Hanging(Meanings):
-        async def embed(self, model: str, texts: list[str]) -> Embeddings:
-            begun.set()
-            return await asyncio.Future()
+@dataclass
+class Hanging(Meanings):
+    """A provider that does not answer while it `hangs`."""
 
-    begun = asyncio.Event()
+    hangs: bool = True
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def embed(self, model: str, texts: list[str]) -> Embeddings:
+        if self.hangs:
+            self.begun.set()
+            await asyncio.Future()
+        return await super().embed(model, texts)
+
+
+def test_a_document_is_completed_by_words_where_its_provider_is_silent(
+    caller, kb, upload, monkeypatch
+) -> None:
     serve_embeddings(monkeypatch, Hanging())
-    asking = asyncio.create_task(embed_paid([PARAPHRASE], Payer(caller.user_id, "chat")))
-    await begun.wait()
+    monkeypatch.setattr("shared.documents.processing._SHARE_OF_EMBEDDING", 0.001)
+    assert run_worker(upload()) == []
+
+    assert search(caller, kb, "退款政策") == ["zh.txt"]
+    assert stored_lines(caller.user_id) == []
+    assert nothing_held(caller.user_id)
+
+
+def test_a_document_of_too_many_passages_is_completed_by_words(
+    caller, kb, upload, model, monkeypatch
+) -> None:
+    monkeypatch.setattr("shared.documents.processing._MOST_EMBEDDED", 0)
+    assert run_worker(upload()) == []
+
+    assert search(caller, kb, "退款政策") == ["zh.txt"]
+    assert model.asked == []
+
+
+def test_a_question_is_answered_by_words_where_the_provider_is_silent(
+    caller, kb, upload, monkeypatch
+) -> None:
+    monkeypatch.setattr("shared.retrieval.port._EMBEDDING_SECONDS", 0.05)
+    model = Hanging(hangs=False)
+    serve_embeddings(monkeypatch, model)
+    assert run_worker(upload()) == []
+    model.hangs = True
+
+    assert search(caller, kb, "退款政策") == ["zh.txt"]
+    assert len(stored_lines(caller.user_id)) == 1
+    assert nothing_held(caller.user_id)
+
+
+async def test_a_question_nobody_waits_for_any_more_holds_nothing(caller, monkeypatch) -> None:
+    model = Hanging()
+    serve_embeddings(monkeypatch, model)
+    payer = Payer(caller.user_id, "chat")
+    asking = asyncio.create_task(embed_paid([PARAPHRASE], payer, seconds=60))
+    await model.begun.wait()
     assert not nothing_held(caller.user_id)
 
     asking.cancel()

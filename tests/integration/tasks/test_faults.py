@@ -1,9 +1,11 @@
 """Workers that die, messages that come twice, ends that race: nothing is lost or doubled."""
 
+import asyncio
 from functools import partial
 
 import pytest
 
+from functions.media_worker import service
 from functions.media_worker.errors import LeaseHeld, UnknownStep
 from functions.tasks.handler import handler
 from shared.core import clock
@@ -12,6 +14,7 @@ from shared.data.ledger_lines import Line
 from shared.media.port import JobState
 from shared.tasks.changes import cancel_task, complete_task
 from shared.tasks.port import CannotCollect
+from shared.tasks.types.image import ImageTasks
 from tests.support.at_once import at_once
 from tests.support.faults import Killed, around_call, kill
 from tests.support.http import Client
@@ -120,6 +123,32 @@ def test_a_result_that_stays_unreadable_ends_the_task(task, provider, results):
     assert run("finish", task, error="CannotCollect") == "ended"
     assert stored(task.owner_id, task.id).error_code == "RESULT_UNAVAILABLE"
     assert find_reservation(task.call_id) is None
+
+
+def test_a_result_that_comes_too_slowly_is_tried_again(monkeypatch, task, provider, results):
+    run("submit", task)
+    with monkeypatch.context() as hurried:
+        hurried.setattr(service, "COLLECT_SECONDS", 0.0)
+        with pytest.raises(CannotCollect):
+            run("collect", task)
+    run("collect", task)
+    assert stored(task.owner_id, task.id).status == "completed"
+
+
+def test_preparing_that_takes_too_long_is_repeated_before_anything_is_submitted(
+    monkeypatch, task, provider
+):
+    async def endless(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    with monkeypatch.context() as hurried:
+        hurried.setattr(service, "PREPARE_SECONDS", 0.01)
+        hurried.setattr(ImageTasks, "prepare", endless)
+        with pytest.raises(TimeoutError):
+            run("submit", task)
+    assert provider.jobs == []
+    assert stored(task.owner_id, task.id).attempt_state == "waiting"
+    assert run("submit", task) == "running"
 
 
 def test_a_fault_of_ours_ends_the_task(task, provider):

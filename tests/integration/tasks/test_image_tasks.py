@@ -5,7 +5,7 @@ import urllib.request
 import pytest
 
 from functions.tasks.handler import handler
-from shared.ai.errors import CircuitOpen, ProviderRejected, ProviderTimeout
+from shared.ai.errors import CircuitOpen, KeyExhausted, ProviderRejected, ProviderTimeout
 from shared.core import ids
 from shared.data.ledger import find_reservation
 from shared.media.port import JobState
@@ -130,7 +130,13 @@ def test_a_submit_that_got_no_answer_is_not_repeated(caller, provider):
 
 
 @pytest.mark.parametrize(
-    "error", [ProviderTimeout("volcengine"), CircuitOpen("volcengine", retry_after_s=3)]
+    "error",
+    [
+        ProviderTimeout("volcengine"),
+        CircuitOpen("volcengine", retry_after_s=3),
+        KeyExhausted("volcengine"),
+    ],
+    ids=lambda error: type(error).__name__,
 )
 def test_a_question_that_fails_is_asked_again(caller, provider, results, error):
     task = new_task(caller.user, caller.user_id)

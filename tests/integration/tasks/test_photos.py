@@ -10,6 +10,7 @@ from functions.tasks.handler import handler
 from shared.core import ids
 from shared.messaging.webhooks.addresses import UnsafeAddress
 from shared.tasks.account import delete_some
+from shared.tasks.photo_templates import all_photo_templates
 from tests.support.aws import BUCKET
 from tests.support.documents import object_keys
 from tests.support.http import Client
@@ -113,6 +114,13 @@ def test_templates_have_chinese_and_english_names(client):
     assert [each["name"] for each in listed["items"]] == [
         each["names"]["en"] for each in found["items"][5:10]
     ]
+
+
+@pytest.mark.parametrize("template", all_photo_templates(), ids=lambda each: each.id)
+def test_every_size_of_a_template_can_be_asked_for(client, template):
+    for size in template.sizes:
+        answer = post_photo(client, template_id=template.id, prompt=None, size=size)
+        assert answer.status == 201, answer.text
 
 
 @pytest.mark.parametrize(
@@ -232,10 +240,15 @@ def test_the_upload_of_somebody_else_is_not_there(client, caller):
     boto3.client("s3").put_object(Bucket=BUCKET, Key=key, Body=picture())
     answer = post_photo(client, images=[upload["id"]])
     assert answer.error["details"]["field"] == "images.0"
-    empty = upload_of(client)
-    key = f"incoming/{caller.user_id}/{empty['id']}"
-    boto3.client("s3").put_object(Bucket=BUCKET, Key=key, Body=b"")
-    assert post_photo(client, images=[empty["id"]]).status == 400
+
+
+@pytest.mark.parametrize("content", [b"", b"%PDF-1.7", picture() + bytes(10 * 1024 * 1024)])
+def test_an_upload_of_no_use_is_refused_by_its_field(client, caller, content):
+    upload = upload_of(client)
+    key = f"incoming/{caller.user_id}/{upload['id']}"
+    boto3.client("s3").put_object(Bucket=BUCKET, Key=key, Body=content)
+    answer = post_photo(client, images=[LINK, upload["id"]])
+    assert (answer.status, answer.error["details"]["field"]) == (400, "images.1")
 
 
 def test_a_video_starts_from_a_photo_and_keeps_its_picture(client, caller, provider, results):

@@ -5,6 +5,7 @@ import pytest
 from functions.tasks.handler import handler
 from shared.media.port import JobState
 from shared.messaging.webhooks.addresses import UnsafeAddress
+from shared.tasks.results import delete_files
 from shared.tasks.sweep import remove_task
 from tests.support.documents import object_keys
 from tests.support.http import Client
@@ -68,10 +69,15 @@ def test_a_link_that_leads_inside_fails_the_video(client, caller, provider, web)
     assert provider.jobs == []
 
 
-def test_a_picture_removed_before_its_video_began_fails_it(client, caller, provider, results):
+@pytest.mark.parametrize("with_task", [True, False])
+def test_a_picture_removed_before_its_video_began_fails_it(
+    client, caller, provider, results, with_task
+):
     source = run_workflow(new_task(caller.user, caller.user_id))
     task = made(client, caller, photo_task_id=source.id)
-    remove_task(source)
+    delete_files(caller.user_id, source.id)
+    if with_task:
+        remove_task(source)
     assert run_workflow(task).error_reason == "picture_gone"
 
 

@@ -9,6 +9,7 @@ import pytest
 from functions.tasks.handler import handler
 from functions.webhook_worker import service
 from functions.webhook_worker.handler import handler as worker
+from shared.core import clock
 from shared.messaging.webhooks.sender import Delivery
 from shared.tasks.changes import cancel_task
 from tests.support.http import Client
@@ -31,6 +32,18 @@ class Receiver:
         ok = status == 200
         error = "" if ok else f"http_{status}"
         return Delivery("2026-11-22T00:00:00.000Z", ok, status, error, 5, "", ok or status == 410)
+
+
+class DownUntil(Receiver):
+    """Answers 503 until a moment, in seconds since the epoch."""
+
+    def __init__(self, moment: float) -> None:
+        super().__init__()
+        self.moment = moment
+
+    async def send(self, url: str, webhook_id: str, body: bytes, secrets: Any) -> Delivery:
+        self.statuses = [503 if clock.timestamp() < self.moment else 200]
+        return await super().send(url, webhook_id, body, secrets)
 
 
 @pytest.fixture
@@ -99,6 +112,22 @@ def test_a_receiver_that_comes_back_gets_it(task, receiver):
     assert [entry["ok"] for entry in stored(task.owner_id, task.id).deliveries] == [
         False, False, True
     ]  # fmt: skip
+
+
+def test_a_receiver_that_is_down_for_an_hour_gets_it_afterwards(monkeypatch, task):
+    """The workflow's waits pass on a clock of their own."""
+    began = now = clock.timestamp()
+    down = DownUntil(began + 3600)
+    monkeypatch.setattr(service, "sender", lambda: down)
+    number, state = 1, "again"
+    while state == "again":
+        with clock.travelling(lambda at=now: at):
+            event = {"task_id": task.id, "owner_id": task.owner_id, "request_id": "r"}
+            answer = worker({**event, "number": number}, None)
+        state, number, now = answer["state"], answer["number"], now + answer["wait_s"]
+    log = stored(task.owner_id, task.id).deliveries
+    assert [entry["ok"] for entry in log] == [False] * 4 + [True]
+    assert {webhook_id for _, webhook_id, _, _ in down.got} == {f"{task.id}-1"}
 
 
 def test_a_private_address_by_name_is_refused_for_good(caller, results):

@@ -1,8 +1,10 @@
 """Calls are repeated as often, as late and after such errors as the contract says."""
 
 import asyncio
+import errno
 import socket
 import time
+import urllib.error
 from collections.abc import Callable
 from contextvars import ContextVar
 from functools import partial
@@ -117,6 +119,21 @@ def test_on_retry_is_told_before_each_wait_and_cannot_break_it(kind: str):
     assert told == [(1, first, 0), (2, second, 1)]
 
 
+def test_an_async_hook_is_awaited_and_cannot_break_it():
+    told: list[int] = []
+
+    async def on_retry(attempt: int, _: Exception) -> None:
+        await asyncio.sleep(0)
+        told.append(attempt)
+        raise RuntimeError("the hook is broken")
+
+    failing = Failing(ValueError())
+    options = {"on_retry": on_retry, "pause": FakeClock().pause}
+
+    assert run("async", failing, **options) == "answer"
+    assert told == [1]
+
+
 def test_each_attempt_has_its_own_time_limit_async():
     async def slow_then_fast() -> str:
         calls.append(1)
@@ -205,6 +222,18 @@ def test_cancelling_is_not_a_failure():
     assert asyncio.run(scenario()) == 1
 
 
+class Answered(Exception):
+    """As other libraries carry a status: `status_code` (openai), `status` (aiohttp)."""
+
+    def __init__(self, **carried: int) -> None:
+        vars(self).update(carried)
+        super().__init__(str(carried))
+
+
+def _of_urllib(code: int) -> urllib.error.HTTPError:
+    return urllib.error.HTTPError("http://x", code, "", None, None)  # type: ignore[arg-type]
+
+
 def _status(code: int) -> httpx.HTTPStatusError:
     request = httpx.Request("GET", "http://x")
     answer = httpx.Response(code, headers={"Retry-After": "3"}, request=request)
@@ -223,11 +252,15 @@ MENDABLE = [
     _status(503), _client_error(500), _client_error(429), ProviderTimeout("p"),
     botocore.exceptions.EndpointConnectionError(endpoint_url="x"),
     botocore.exceptions.ReadTimeoutError(endpoint_url="x"),
+    OSError(errno.ENETUNREACH, "Network is unreachable"), Answered(status_code=502),
+    Answered(status=429), urllib.error.URLError(ConnectionResetError()), _of_urllib(503),
 ]  # fmt: skip
 FINAL = [
     ValueError(), KeyError("x"), FileNotFoundError(), PermissionError(), _status(400),
     _status(401), _status(404), _status(409), _client_error(400), KeyExhausted("p"),
     RateLimited(), ServiceUnavailable(), httpx.UnsupportedProtocol("x"),
+    Answered(status_code=404), Answered(code=7), urllib.error.URLError("unknown url type"),
+    _of_urllib(404), OSError(errno.ENOSPC, "No space left on device"),
 ]  # fmt: skip
 
 

@@ -9,7 +9,15 @@ from infra.local.instance import instance_from
 from infra.local.ports import Ports
 from infra.local.providers import chosen_models, configured_providers
 
-PORTS = Ports(gateway=8080, emulator=8081, chat_stream=8082, models=8083, ark=8084, volcengine=8085)
+PORTS = Ports(
+    gateway=8080,
+    emulator=8081,
+    chat_stream=8082,
+    models=8083,
+    ark=8084,
+    volcengine=8085,
+    wechatpay=9,
+)
 
 
 def test_defaults() -> None:
@@ -22,6 +30,22 @@ def test_second_instance_has_its_own_state() -> None:
     instance = instance_from({"PORT": "9080", "STATE": ".rolecraft-9080"}, Path("/project"))
     assert instance.url == "http://localhost:9080"
     assert instance.lock_file == Path("/project/.rolecraft-9080/lock")
+
+
+@pytest.mark.parametrize("hosts", ["localhost:9443", "[]", '{"localhost:9443": 1}'])
+def test_trusted_hosts_are_an_object_of_certificates(hosts: str) -> None:
+    with pytest.raises(LocalRunError, match="TRUSTED_HOSTS"):
+        instance_from({"TRUSTED_HOSTS": hosts})
+
+
+def test_no_private_host_is_trusted_unless_it_is_named() -> None:
+    assert (
+        instance_from({}).trusted_hosts
+        == instance_from({"TRUSTED_HOSTS": ""}).trusted_hosts
+        == "{}"
+    )
+    named = '{"localhost:9443": "PEM"}'
+    assert instance_from({"TRUSTED_HOSTS": named}).trusted_hosts == named
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "80a", "-1", "八"])

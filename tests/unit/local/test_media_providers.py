@@ -10,9 +10,10 @@ from infra.local.ports import Ports
 from infra.local.providers import Providers, configured_providers
 from shared.ai.registry import Registry
 from shared.ai.settings import AISettings
-from shared.media.registry import DEFAULT_IMAGE_MODEL
+from shared.media.registry import DEFAULT_IMAGE_MODEL, DEFAULT_PHOTO_MODEL
+from shared.tasks.types.video import DEFAULT_VIDEO_MODEL
 
-PORTS = Ports(gateway=1, emulator=2, chat_stream=3, models=4, ark=5, volcengine=6)
+PORTS = Ports(gateway=1, emulator=2, chat_stream=3, models=4, ark=5, volcengine=6, wechatpay=9)
 KEYS = {"VOLCENGINE_ACCESS_KEY": "AKLTreal", "VOLCENGINE_SECRET_KEY": "real-secret"}
 
 
@@ -60,10 +61,29 @@ def test_a_key_means_its_service_at_its_own_address_and_no_simulator(
     assert registry(found).find(DEFAULT_IMAGE_MODEL)[0].name == name
 
 
-def test_with_only_the_visual_api_the_default_model_has_the_name_it_has_there() -> None:
-    _, model = registry(providers(**KEYS)).find(DEFAULT_IMAGE_MODEL)
-    assert model.media is not None
-    assert model.media.upstream == "jimeng_t2i_v30"
+DEFAULTS = [DEFAULT_IMAGE_MODEL, DEFAULT_PHOTO_MODEL, DEFAULT_VIDEO_MODEL]
+
+
+@pytest.mark.parametrize(
+    ("environment", "upstream"),
+    [
+        (KEYS, ["jimeng_t2i_v30", "jimeng_t2i_v40", "jimeng_i2v_first_v30"]),
+        (
+            {"ARK_API_KEY": "ark-real"},
+            [
+                "doubao-seedream-3-0-t2i-250415",
+                "doubao-seedream-4-0-250828",
+                "doubao-seedance-1-0-pro-250528",
+            ],
+        ),
+    ],
+)
+def test_the_key_of_one_service_serves_every_default(
+    environment: dict[str, str], upstream: list[str]
+) -> None:
+    models = registry(providers(**environment))
+    found = [models.find(default)[1].media for default in DEFAULTS]
+    assert [media.upstream for media in found if media] == upstream
 
 
 def test_with_both_keys_the_default_model_is_arks() -> None:

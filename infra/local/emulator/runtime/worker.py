@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,13 @@ class _Process(subprocess.Popen[bytes]):
     def kill(self) -> None:
         if self.poll() is None:
             os.killpg(self.pid, signal.SIGKILL)
+
+    def ended(self) -> int:
+        """The exit code of a process that is about to end; what it leaves behind ends too."""
+        code = self.wait()
+        with suppress(ProcessLookupError):  # the group is there as long as a child is
+            os.killpg(self.pid, signal.SIGKILL)
+        return code
 
 
 class FunctionWorker:
@@ -95,7 +103,8 @@ class FunctionWorker:
         cache = Path(os.environ["ROLECRAFT_UNPACKED"])
         task_root = unpacked(self.code_zip, cache)
         self._proc = _Process(
-            [sys.executable, "-I", "-S", "-X", "utf8", bootstrap.__file__],
+            # The name is for whoever looks at the list of processes.
+            [sys.executable, "-I", "-S", "-X", "utf8", bootstrap.__file__, self.func_name],
             cwd=task_root,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -160,7 +169,7 @@ class FunctionWorker:
             text = f"Task timed out after {seconds:.2f} seconds"
             answer = {"status": "error", "error": text, "error_type": "Sandbox.Timedout"}
         except (ProcessEndedError, BrokenPipeError):
-            text = f"Runtime exited with exit code {process.wait()}"
+            text = f"Runtime exited with exit code {process.ended()}"
             answer = {"status": "error", "error": text, "error_type": "Runtime.ExitError"}
         else:
             return answer

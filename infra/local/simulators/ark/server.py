@@ -3,6 +3,7 @@
 import re
 import secrets
 import time
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -19,6 +20,7 @@ from infra.local.simulators.media.app import (
 )
 from infra.local.simulators.media.control import Fault
 from infra.local.simulators.media.jobs import Job, Work
+from infra.local.simulators.media.originals import read_originals
 
 DEFAULT_KEY = "ark-sim-key"
 KEYS = web.AppKey("keys", frozenset[str])
@@ -71,7 +73,10 @@ async def _make_images(request: web.Request, body: dict[str, Any], mode: str) ->
     if mode == "filtered":
         code = "InputTextSensitiveContentDetected"
         return _error(400, code, "The input text may be sensitive.", "BadRequest")
-    job = request.app[JOBS].accept(_read_picture(body), mode)
+    given = body.get("image", [])
+    originals = await read_originals([given] if isinstance(given, str) else given)
+    work = replace(_read_picture(body), originals=originals)
+    job = request.app[JOBS].accept(work, mode)
     scale = request.app[CONTROL].scale
     never = 3600.0 if mode == "never" else 0.0
     await pause(request, (job.work.queue_s + job.work.work_s) * scale + never)
@@ -101,7 +106,9 @@ async def _create_video(request: web.Request) -> web.StreamResponse:
 
 
 async def _accept_video(request: web.Request, body: dict[str, Any], mode: str) -> web.Response:
-    job = request.app[JOBS].accept(_read_video(body), mode)
+    links = [part["image_url"]["url"] for part in body["content"] if part["type"] == "image_url"]
+    work = replace(_read_video(body), originals=await read_originals(links[:1]))
+    job = request.app[JOBS].accept(work, mode)
     return answer_json({"id": job.id})
 
 

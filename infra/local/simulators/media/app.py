@@ -12,14 +12,13 @@ from typing import Any
 from aiohttp import web
 
 from infra.local.simulators.media.control import JOB_MODES, Control, Fault, Step
-from infra.local.simulators.media.jobs import Job, Jobs, Work
-from infra.local.simulators.media.landscape import Scene, as_gif, as_jpeg, draw
+from infra.local.simulators.media.files import make_picture, make_video
+from infra.local.simulators.media.jobs import Job, Jobs
 
 CONTROL = web.AppKey("control", Control)
 JOBS = web.AppKey("jobs", Jobs)
 _TOKENS = web.AppKey("tokens", dict[str, str])
 _STOPPING = web.AppKey("stopping", asyncio.Event)
-_FRAMES, _FRAME_MS = 12, 120
 _MOST_BODY = 64 * 1024 * 1024
 Answer = Callable[[str], Awaitable[web.StreamResponse]]
 Refusal = Callable[[Fault], web.Response]
@@ -75,7 +74,7 @@ def link(request: web.Request, job: Job, number: int = 0) -> str:
     """A result's address, dead after the control's `link_seconds`."""
     control = request.app[CONTROL]
     lives = 0.0 if job.mode == "expired-link" else control.link_seconds
-    name = f"{number}.{'gif' if job.work.frames else 'jpeg'}"
+    name = f"{number}.{'mp4' if job.work.frames else 'jpeg'}"
     token = secrets.token_urlsafe(12)
     request.app[_TOKENS][token] = job.id
     until = time.time() + lives
@@ -88,18 +87,6 @@ def answer_json(payload: Any, status: int = 200, **headers: str) -> web.Response
     return web.json_response(text=text, status=status, headers=headers)
 
 
-def make_file(work: Work, number: int) -> bytes:
-    """The picture or the moving picture of a job."""
-    if not work.frames:
-        scene = Scene(work.prompt, work.width, work.height, work.seed + number, label=work.model)
-        return as_jpeg(draw(scene))
-    frames = [
-        Scene(work.prompt, work.width, work.height, work.seed, index / _FRAMES, work.model)
-        for index in range(_FRAMES)
-    ]
-    return as_gif([draw(frame) for frame in frames], _FRAME_MS)
-
-
 async def _send_result(request: web.Request) -> web.StreamResponse:
     app = request.app
     job = app[JOBS].find(request.match_info["job"])
@@ -109,9 +96,11 @@ async def _send_result(request: web.Request) -> web.StreamResponse:
         return web.Response(status=403, text=refused, content_type="application/xml")
     app[CONTROL].seen["downloads"] += 1
     number = int(request.match_info["name"].partition(".")[0])
-    content = await asyncio.to_thread(make_file, job.work, number)
-    kind = "image/gif" if job.work.frames else "image/jpeg"
-    return web.Response(body=content, content_type=kind)
+    if job.work.frames:
+        video = await asyncio.to_thread(make_video, job.work)
+        return web.Response(body=video, content_type="video/mp4")
+    picture = await asyncio.to_thread(make_picture, job.work, number)
+    return web.Response(body=picture, content_type="image/jpeg")
 
 
 async def _show_control(request: web.Request) -> web.Response:

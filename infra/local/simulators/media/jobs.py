@@ -1,19 +1,21 @@
 """The jobs of a simulator: accepted, queued, at work, ended; nothing runs, the clock decides."""
 
 import time
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from infra.local.simulators.media.control import Control
 
 Stage = Literal["queued", "running", "done", "failed"]
 _MOST_JOBS = 20_000
+_MOST_WITH_PICTURES = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What is to be made. Times in seconds, before the control's scale."""
+    """What is to be made, of which pictures. Times in seconds, before the control's scale."""
 
     model: str
     prompt: str
@@ -23,6 +25,7 @@ class Work:
     frames: int = 0
     queue_s: float = 1.5
     work_s: float = 5.0
+    originals: tuple[bytes, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class Jobs:
     control: Control
     new_id: Callable[[], str]
     held: dict[str, Job] = field(default_factory=dict)
+    with_pictures: deque[str] = field(default_factory=deque)
 
     def accept(self, work: Work, mode: str) -> Job:
         """Take a job in, and count it."""
@@ -62,9 +66,20 @@ class Jobs:
         job = Job(self.new_id(), work, mode, starts, ends, int(time.time()))
         self.held[job.id] = job
         self.control.seen["jobs"] += 1
+        if work.originals:
+            self._remember_pictures_of(job)
         if len(self.held) > _MOST_JOBS:
             del self.held[next(iter(self.held))]
         return job
+
+    def _remember_pictures_of(self, job: Job) -> None:
+        """Those of the last hundred such jobs are kept; older jobs are drawn from their words."""
+        self.with_pictures.append(job.id)
+        if len(self.with_pictures) > _MOST_WITH_PICTURES:
+            oldest = self.held.get(self.with_pictures.popleft())
+            if oldest is not None:
+                bare = replace(oldest.work, originals=())
+                self.held[oldest.id] = replace(oldest, work=bare)
 
     def find(self, job_id: str) -> Job | None:
         return self.held.get(job_id)

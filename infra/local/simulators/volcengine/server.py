@@ -5,6 +5,7 @@ import json
 import secrets
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -20,6 +21,7 @@ from infra.local.simulators.media.app import (
 )
 from infra.local.simulators.media.control import Fault
 from infra.local.simulators.media.jobs import Job, Work
+from infra.local.simulators.media.originals import read_originals
 from infra.local.simulators.volcengine.signature import Received, Refused, check
 
 DEFAULT_KEY = "AKLTSimulator0001:U2ltdWxhdG9yU2VjcmV0MDAwMQ=="
@@ -86,7 +88,8 @@ async def _act(request: web.Request) -> web.StreamResponse:
 async def _submit(request: web.Request, fields: dict[str, Any], mode: str) -> web.Response:
     if mode == "filtered" and not fields.get("image_urls"):
         return _business(50413)
-    job = request.app[JOBS].accept(_read_work(fields), mode)
+    work = replace(_read_work(fields), originals=await read_originals(_pictures(fields)))
+    job = request.app[JOBS].accept(work, mode)
     return _answer({"task_id": job.id})
 
 

@@ -1,0 +1,1 @@
+"""Every four minutes: what notices have lost is asked for, unpaid orders are closed."""
