@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from functions.workspaces.references import check_company, check_knowledge_bases, check_role
+from functions.workspaces.references import check_company_id, check_knowledge_bases, check_role
 from functions.workspaces.schemas import NewWorkspace, Preview, WorkspaceChange
 from shared.core import clock, ids
 from shared.data.companies import count_in_company, part_of
@@ -158,7 +158,7 @@ def _trigger(type_: TriggerType, value: str, zone: str, now: datetime) -> Trigge
 
 def _check_references(owner_id: str, given: Mapping[str, Any]) -> None:
     if "company_id" in given:
-        check_company(owner_id, given["company_id"])
+        check_company_id(given["company_id"])
     check_role(owner_id, given.get("role_id"))
     check_knowledge_bases(owner_id, given.get("knowledge_base_ids", ()))
 

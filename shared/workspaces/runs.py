@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from shared.core import clock
-from shared.data.transaction import Transaction
+from shared.data.transaction import ConditionFailed, Transaction
 from shared.data.workspace_runs import Run, find_run, store_runs
-from shared.data.workspaces import Workspace, find_workspace
+from shared.data.workspaces import PART, Workspace, find_workspace
 from shared.workspaces.changes import (
     ended,
     look_at,
@@ -44,7 +44,7 @@ def request_run(owner_id: str, workspace_id: str, run_id: str) -> Run:
             raise RunInProgress(details={"run_id": workspace.active_run})
         if workspace.status == "archived":
             raise WorkspaceArchived
-        return find_run(workspace_id, run_id) or _queue(workspace, run_id)
+        return _queue(workspace, run_id)
 
     return until_written(step)
 
@@ -65,7 +65,13 @@ def _queue(workspace: Workspace, run_id: str) -> Run:
     queued = put_workspace(transaction, workspace, queued)
     store_runs(transaction, workspace.id, [run])
     promise_run(transaction, queued, run.id)
-    transaction.commit()
+    try:
+        transaction.commit()
+    except ConditionFailed as failure:
+        repeated = find_run(workspace.id, run_id) if PART not in failure.names else None
+        if repeated is None:
+            raise
+        return repeated
     return run
 
 

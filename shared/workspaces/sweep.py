@@ -1,13 +1,16 @@
 """What housekeeping does for workspaces: firings that were lost, runs whose runner died."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from shared.core import clock
 from shared.core.errors import AppError
+from shared.core.observability import get_logger
 from shared.data.transaction import Transaction
 from shared.data.workspace_runs import Run, find_neglected_runs, find_run
-from shared.data.workspaces import find_due_workspaces, find_workspace
+from shared.data.workspaces import Workspace, find_due_workspaces, find_workspace
 from shared.workspaces.attempts import fail
 from shared.workspaces.changes import look_at, put_run, until_written
 from shared.workspaces.planning import plan_due
@@ -17,19 +20,47 @@ LOST_AFTER = timedelta(minutes=2)
 """A moment whose firing has not come by then is planned without it, still on time."""
 
 _AT_ONCE = 100
+T = TypeVar("T", Workspace, Run)
+
+
+class SweepFailed(Exception):
+    """Some could not be put right; raised after all have been tried."""
 
 
 def plan_overdue_workspaces(now: datetime) -> int:
-    """Record the moments that no firing brought; returns how many workspaces had some."""
-    due = find_due_workspaces(now - LOST_AFTER, _AT_ONCE)
-    for workspace in due:
-        plan_due(workspace.owner_id, workspace.id, now)
-    return len(due)
+    """Record the moments that no firing brought; returns how many workspaces had some.
+
+    Raises:
+        SweepFailed: some could not be planned; they are tried again in a minute.
+    """
+
+    def plan(workspace: Workspace) -> bool:
+        return plan_due(workspace.owner_id, workspace.id, now) is not None
+
+    return _for_each(find_due_workspaces(now - LOST_AFTER, _AT_ONCE), plan)
 
 
 def revive_neglected_runs(now: datetime) -> int:
-    """End attempts whose runner died, send queued runs again; returns how many there were."""
-    return sum(_revive(run, now) for run in find_neglected_runs(now, _AT_ONCE))
+    """End attempts whose runner died, send queued runs again; returns how many there were.
+
+    Raises:
+        SweepFailed: some could not be ended or sent; they are tried again in a minute.
+    """
+    return _for_each(find_neglected_runs(now, _AT_ONCE), lambda run: _revive(run, now))
+
+
+def _for_each(things: Sequence[T], mend: Callable[[T], bool]) -> int:
+    """How many were mended; one that fails never stops the others."""
+    mended = failed = 0
+    for thing in things:
+        try:
+            mended += mend(thing)
+        except Exception:
+            failed += 1
+            get_logger().exception("not swept", extra={"thing_id": thing.id})
+    if failed:
+        raise SweepFailed(f"{failed} of {len(things)}")
+    return mended
 
 
 def _revive(neglected: Run, now: datetime) -> bool:
