@@ -4,6 +4,7 @@ import click
 
 from cli.queues import queues
 from cli.schedules import schedules
+from cli.usage import usage
 
 _HELP = """Looks after a running RoleCraft.
 
@@ -19,3 +20,4 @@ def rolecraft() -> None:
 
 rolecraft.add_command(queues)
 rolecraft.add_command(schedules)
+rolecraft.add_command(usage)

@@ -143,6 +143,11 @@ API = (
         (*_group("/api/v1/orders"), "/api/v1/payments/{proxy+}"),
     ),
     Entry(
+        FunctionSpec("analytics"),
+        _caller(Access(read=("chat",), write=("ledger",), files="rw", settings=("CURRENCY",))),
+        ("/api/v1/analytics/{proxy+}",),
+    ),
+    Entry(
         FunctionSpec("queues"),
         _caller(Access(administers_queues=True)),
         _group("/api/v1/admin/queues"),

@@ -12,8 +12,9 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
+from shared.core.zones import DEFAULT_ZONE
 from shared.data.workspaces import MissedPolicy, OverlapPolicy, Status, WorkspaceType
-from shared.workspaces.triggers import DEFAULT_ZONE, TriggerType
+from shared.workspaces.triggers import TriggerType
 
 # What GET shows and nobody sets: ignored, so that a client can send back what it read.
 READ_ONLY = {

@@ -13,6 +13,7 @@ from infra.constructs.distribution import Distribution
 from infra.constructs.function import AppFunction, Platform
 from infra.constructs.http_api import HttpApi
 from infra.constructs.monitoring import Alarms, Dashboard
+from infra.constructs.notices import Notices
 from infra.constructs.queue import MAX_RECEIVES, WorkQueue
 from infra.constructs.queue_admin import grant_administration
 from infra.constructs.scheduled_function import ScheduledFunction
@@ -68,6 +69,7 @@ class ServiceStack(Stack):
             stage=stage,
         )
         self._schedules = Schedules(self, queue=self._workspaces_queue, stage=stage)
+        self._notices = Notices(self, stage=stage)
         self.functions: list[AppFunction] = []
         self._add_background()
         self._add_api_functions()
@@ -163,6 +165,7 @@ class ServiceStack(Stack):
             self._deletion.grant_start(function)
             self._tasks.grant_start(function)
             self._webhooks.grant_start(function)
+            self._notices.grant_put(function)
         if access.sends_workspaces:
             self._workspaces_queue.grant_send(function)
         if access.puts_schedules:

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from datetime import datetime
 from threading import Lock
 from typing import Literal
 
@@ -55,3 +56,8 @@ def is_id(prefix: Prefix, text: str) -> bool:
 def milliseconds(ulid: str) -> int:
     """The moment inside a ULID, in milliseconds since the epoch."""
     return ULID.from_str(ulid).milliseconds
+
+
+def first_of(moment: datetime) -> str:
+    """What every ULID made from that moment on is no less than, and every earlier one is."""
+    return str(ULID.from_int(int(moment.timestamp() * 1000) << 80))

@@ -267,7 +267,8 @@ def _has_left(amount_micro: int) -> Condition:
 
 def _stands_before(crossing: Crossing) -> Condition:
     same: Condition = _MonthItem.limit_micro == crossing.month.limit_micro
-    return same & (_MonthItem.notice == crossing.percents[0])
+    same &= _MonthItem.notice == crossing.percents[0]
+    return same
 
 
 def _to_month(item: _MonthItem) -> Month:

@@ -202,6 +202,14 @@ def budget_month(moment: datetime) -> str:
     return f"{moment.astimezone(_BUDGET_ZONE):%Y-%m}"
 
 
+def end_of_budget_month(moment: datetime) -> datetime:
+    """When the budget's month of that moment is over and the next one begins."""
+    first = moment.astimezone(_BUDGET_ZONE).replace(
+        day=1, hour=0, minute=0, second=0, microsecond=0
+    )
+    return (first + timedelta(days=32)).replace(day=1)
+
+
 def read_budget(user_id: str) -> tuple[Budget | None, Month | None]:
     """A user's budget, and how the running month stands; None where there is none yet."""
     return find_budget_and_month(user_id, budget_month(clock.now()))
@@ -228,9 +236,6 @@ def _moment(call_id: str) -> datetime:
 
 
 def _over_budget() -> RateLimited:
-    now = clock.now().astimezone(_BUDGET_ZONE)
-    next_month = (now.replace(day=1) + timedelta(days=32)).replace(
-        day=1, hour=0, minute=0, second=0, microsecond=0
-    )
-    wait = int((next_month - now).total_seconds()) + 1
+    now = clock.now()
+    wait = int((end_of_budget_month(now) - now).total_seconds()) + 1
     return RateLimited(_OVER_BUDGET, details={"reason": "budget"}, retry_after=wait)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from math import ceil
 
+from shared.aws.events import put_event
 from shared.aws.queues import send_message
 from shared.aws.workflows import start_execution
 from shared.core import clock, context
@@ -59,6 +60,10 @@ def _sender(promised: Promise) -> Callable[[Promise], None]:
     return sender
 
 
+def _to_budget_events(promised: Promise) -> None:
+    put_event(DispatchSettings.from_env().event_bus_name, "BudgetThresholdReached", promised.body)
+
+
 def _to_documents_queue(promised: Promise) -> None:
     send_message(DispatchSettings.from_env().documents_queue_url, promised.body)
 
@@ -98,6 +103,7 @@ def _to_task(promised: Promise) -> None:
 
 
 _SENDERS: dict[str, Callable[[Promise], None]] = {
+    "events:budget": _to_budget_events,
     "queue:documents": _to_documents_queue,
     "queue:workspaces": _to_workspaces_queue,
     "schedule:workspaces": _to_schedule,

@@ -16,24 +16,21 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
 from typing import Literal, get_args
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from dateutil.tz import datetime_exists
 
 from shared.core.text import Text
+from shared.core.zones import is_zone
 from shared.workspaces.cron import LAST_YEAR, Cron, CronError, parse_cron
 from shared.workspaces.days import DaysOfMonth, DaysOfWeek, LastDayAtMost
 
 TriggerType = Literal["manual", "once", "interval", "daily", "weekly", "monthly", "cron"]
 TYPES: tuple[TriggerType, ...] = get_args(TriggerType)
-DEFAULT_ZONE = "Asia/Shanghai"
 LEAST_INTERVAL = timedelta(minutes=5)
 MOST_INTERVAL = timedelta(days=365)
 _WEEKDAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
-_NO_ZONES = {"Factory", "localtime", "posixrules"}
-
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 _ONCE = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}", re.ASCII)
 _INTERVAL = re.compile(r"(?P<count>[1-9]\d{0,5})(?P<unit>[mhd])", re.ASCII)
@@ -123,17 +120,12 @@ def parse_trigger(
     Raises:
         TriggerError: names the field and all reasons.
     """
-    if zone not in _zones():
+    if not is_zone(zone):
         raise TriggerError("timezone", Text("不是有效的 IANA 时区", "is no IANA time zone"))
     trigger = _PARSERS[type_](value.strip(), zone, anchor)
     if now is not None and type_ != "manual" and trigger.next(now) is None:
         raise TriggerError("triggerValue", _PAST if type_ == "once" else _NEVER)
     return trigger
-
-
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones() - _NO_ZONES)
 
 
 def _refused(*reasons: Text) -> TriggerError:

@@ -27,6 +27,7 @@ CONTEXTS = (
 )  # fmt: skip
 BUCKET = "rolecraft-test-files"
 SCHEDULE_GROUP = "rolecraft-test-workspaces"
+EVENT_BUS = "rolecraft-test-events"
 SIGNING_KEYS = {"current": "k1", "k1": "throwaway-signing-key-of-the-tests-0001"}
 
 
@@ -45,6 +46,8 @@ def create_everything(patch: pytest.MonkeyPatch) -> None:
     queue = _client("sqs").create_queue(QueueName="rolecraft-test-documents")
     patch.setenv("DOCUMENTS_QUEUE_URL", queue["QueueUrl"])
     _create_schedules(patch)
+    _client("events").create_event_bus(Name=EVENT_BUS)
+    patch.setenv("EVENT_BUS_NAME", EVENT_BUS)
     patch.setenv("AUTH_SECRET_ARN", _create_secret("auth", SIGNING_KEYS))
     patch.setenv("PROVIDERS_SECRET_ARN", _create_secret("providers", {}))
     patch.setenv("WECHAT_PAY_SECRET_ARN", _create_secret("merchant", {}))
