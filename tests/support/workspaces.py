@@ -188,3 +188,20 @@ def schedule_of(workspace_id: str) -> dict[str, Any] | None:
     except scheduler.exceptions.ResourceNotFoundException:
         return None
     return found
+
+
+def fire_at_one(world: World, workspace: Workspace) -> None:
+    """A schedule of 13:00 in Shanghai fires ten seconds after it."""
+    world.now = world.now.replace(hour=5, minute=0, second=10)
+    fire(world, workspace)
+
+
+def retry(world: World, **span: float) -> None:
+    """Time passes, and what waited for it happens."""
+    world.pass_time(**span)
+    world.settle()
+
+
+def made_day(world: World) -> datetime:
+    """The first moment of the present day."""
+    return world.now.replace(hour=0, minute=0, second=0, microsecond=0)

@@ -9,7 +9,10 @@ from shared.ai.port import ChatRequest, Message
 from shared.ai.prompt_format import Passage, with_passages
 
 SECTIONS = [Section("昨日产出", ("日报：一切正常",)), Section("文档", ("无",))]
-line = st.text(st.characters(codec="utf-8"), max_size=40).map(lambda text: " ".join(text.split()))
+PIECES = st.sampled_from(
+    ["<facts>", "</facts>", "<", "/", "## ", "- ", "\n", "\u200b", "数据", "a"]
+)
+line = st.lists(PIECES, max_size=6).map(lambda pieces: " ".join("".join(pieces).split()))
 
 
 def ask(question: str, system: str = "你是助理。") -> str:
