@@ -29,7 +29,7 @@ def eventually(read: Callable[[], Any], seconds: float) -> Any:
 
 
 def new_company(client: httpx.Client) -> str:
-    return str(flows.data(client.post("/companies", json={"name": "朗道科技"}))["id"])
+    return str(flows.data(client.post("/companies", json={"name": "朗道科技"}), 201)["id"])
 
 
 def new_workspace(client: httpx.Client, company: str, **fields: Any) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def new_workspace(client: httpx.Client, company: str, **fields: Any) -> dict[str
         "reportRule": "总结昨天的产出、文档和用量。",
         **fields,
     }
-    made: dict[str, Any] = flows.data(client.post("/workspaces", json=body))
+    made: dict[str, Any] = flows.data(client.post("/workspaces", json=body), 201)
     return made
 
 
