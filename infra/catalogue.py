@@ -143,7 +143,7 @@ API = (
         (*_group("/api/v1/orders"), "/api/v1/payments/{proxy+}"),
     ),
     Entry(
-        FunctionSpec("analytics"),
+        FunctionSpec("analytics", memory_mb=1024),
         _caller(Access(read=("chat",), write=("ledger",), files="rw", settings=("CURRENCY",))),
         ("/api/v1/analytics/{proxy+}",),
     ),

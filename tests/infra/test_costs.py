@@ -15,7 +15,7 @@ from tests.infra.templates import Assembly
 FREE_AT_REST = {
     "AWS::ApiGatewayV2::Api", "AWS::ApiGatewayV2::Integration", "AWS::ApiGatewayV2::Route",
     "AWS::ApiGatewayV2::Stage", "AWS::CloudFront::Distribution", "AWS::DynamoDB::Table",
-    "AWS::Events::Rule", "AWS::IAM::Policy", "AWS::IAM::Role",
+    "AWS::Events::EventBus", "AWS::Events::Rule", "AWS::IAM::Policy", "AWS::IAM::Role",
     "AWS::Lambda::EventSourceMapping", "AWS::Lambda::Function", "AWS::Lambda::LayerVersion",
     "AWS::Lambda::Permission", "AWS::Lambda::Url", "AWS::Logs::LogGroup",
     # Its metric is billed for the hours in which something was counted.

@@ -13,14 +13,14 @@ from tests.infra.templates import Assembly
 STAGES = ("prod", "dev", "local")
 API_FUNCTIONS = {
     "root", "identity", "roles", "chat", "documents", "knowledge", "tasks", "queues", "payments",
-    "workspaces",
+    "workspaces", "analytics",
 }  # fmt: skip
 MEMORY = {
     "root": 512, "identity": 1769, "roles": 512, "chat": 1024, "chat_stream": 1024,
     "documents": 512, "knowledge": 1024, "document_worker": 2048, "dispatcher": 512,
     "housekeeping": 512, "account_worker": 512, "tasks": 512, "media_worker": 1024,
     "webhook_worker": 512, "queues": 512, "payments": 512, "payment_worker": 512,
-    "workspaces": 512, "workspace_runner": 1024,
+    "workspaces": 512, "workspace_runner": 1024, "analytics": 1024,
 }  # fmt: skip
 TIMEOUT = {
     "chat_stream": 900,
@@ -57,7 +57,7 @@ ALL_TABLES = {
 }  # fmt: skip
 OUTBOX = {
     "DOCUMENTS_QUEUE_URL", "ACCOUNT_DELETION_STATE_MACHINE_ARN", "TASK_STATE_MACHINE_ARN",
-    "WEBHOOK_STATE_MACHINE_ARN", "WORKSPACES_QUEUE_URL",
+    "WEBHOOK_STATE_MACHINE_ARN", "WORKSPACES_QUEUE_URL", "EVENT_BUS_NAME",
 }  # fmt: skip
 PAYMENTS = {"PAYMENTS_TABLE", "LEDGER_TABLE"}
 # Where the deployment takes payments; the local run does.
@@ -81,6 +81,7 @@ VARIABLES: dict[str, set[str]] = {
     | {"DOCUMENTS_TABLE", "LIMITS_TABLE", "FILES_BUCKET", "DOCUMENT_RECEIVES"},
     "tasks": CALLER | TASKS | {"PROVIDERS"},
     "queues": CALLER | {"QUEUES"},
+    "analytics": CALLER | PAID | {"CHAT_TABLE", "FILES_BUCKET"},
     "payments": CALLER | PAYMENTS,
     "payment_worker": PAYMENTS | {"IDENTITY_TABLE", "LIMITS_TABLE"},
     "media_worker": MODELS | TASKS | {"LIMITS_TABLE", "TRUSTED_HOSTS"},

@@ -39,6 +39,7 @@ ROUTES = {
     "ANY /api/v1/payments/{proxy+}": "payments",
     "ANY /api/v1/admin/queues": "queues",
     "ANY /api/v1/admin/queues/{proxy+}": "queues",
+    "ANY /api/v1/analytics/{proxy+}": "analytics",
     "ANY /api/v1/photo-templates": "tasks",
     "ANY /api/v1/photos": "tasks",
     "ANY /api/v1/photos/{proxy+}": "tasks",

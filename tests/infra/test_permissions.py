@@ -37,6 +37,7 @@ TABLES: dict[str, dict[str, str]] = {
     "document_worker": {"documents": "rw", "ledger": "rw", "limits": "rw"},
     "tasks": {"tasks": "rw", "ledger": "rw", "identity": "r", "limits": "rw"},
     "queues": {"identity": "r", "limits": "rw"},
+    "analytics": {"ledger": "rw", "chat": "r", "identity": "r", "limits": "rw"},
     "workspaces": {
         "workspaces": "rw", "roles": "r", "documents": "r", "identity": "r", "limits": "rw",
     },
@@ -56,6 +57,7 @@ FILES = {
     "chat": "r", "chat_stream": "r", "knowledge": "r", "documents": "rw",
     "document_worker": "rw", "housekeeping": "rw", "account_worker": "rw",
     "tasks": "rw", "media_worker": "rw", "webhook_worker": "r", "workspace_runner": "r",
+    "analytics": "rw",
 }  # fmt: skip
 SECRETS = {
     "identity": {"auth"}, "roles": {"auth"}, "documents": {"auth"},
@@ -63,6 +65,7 @@ SECRETS = {
     "knowledge": {"auth", "providers"}, "document_worker": {"providers"},
     "tasks": {"auth"}, "queues": {"auth"}, "payments": {"auth"}, "media_worker": {"providers"},
     "workspaces": {"auth"}, "workspace_runner": {"providers"},
+    "analytics": {"auth"},
 }  # fmt: skip
 NOTES_KEY_USE = {
     "roles",
@@ -74,6 +77,7 @@ NOTES_KEY_USE = {
     "queues",
     "workspaces",
     "payments",
+    "analytics",
 }
 # A paid order moves the end of a subscription.
 CHANGES_USERS = {"payments", "payment_worker"}
