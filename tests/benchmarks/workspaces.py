@@ -108,6 +108,7 @@ def _prepare() -> None:
         SCHEDULE_GROUP="bench",
         SCHEDULE_ROLE_ARN="arn:aws:iam::000000000000:role/bench",
         FILES_BUCKET="bench",
+        EVENT_BUS_NAME="bench",
         POWERTOOLS_LOG_LEVEL="CRITICAL",
         POWERTOOLS_SERVICE_NAME="bench",
     )

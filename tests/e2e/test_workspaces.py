@@ -5,14 +5,14 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
-import pytest
 
 from tests.e2e import flows
 from tests.e2e.conftest import ROOT, System, free_port, running_system
@@ -133,21 +133,24 @@ def test_schedules_agree_with_the_table_as_the_command_says(system: System) -> N
     assert (found["created"], found["moved"], found["removed"]) == ([], [], [])
 
 
-@pytest.fixture
-def a_state(tmp_path: Path) -> Path:
-    return tmp_path / "state"
+@contextmanager
+def started(state: Path, port: int) -> Iterator[System]:
+    """The system on that state, until it is stopped again."""
+    with running_system(state, port, {}) as url:
+        system = System(url, state, "")
+        yield system
+        for client in system.clients:
+            client.close()
 
 
-def test_an_interval_survives_a_restart_of_everything(a_state: Path) -> None:
-    port = free_port()
-    with running_system(a_state, port, {}) as url:
-        system = System(url, a_state, "")
+def test_an_interval_survives_a_restart_of_everything(tmp_path: Path) -> None:
+    state, port = tmp_path / "state", free_port()
+    with started(state, port) as system:
         client = system.demo_user()
         made = new_workspace(client, new_company(client), triggerType="interval", triggerValue="5m")
         due = moment(made["nextRunAt"])
-    with running_system(a_state, port, {}) as url:
-        client = System(url, a_state, "").demo_user()
+    with started(state, port) as system:
         left = (due - datetime.now(UTC)).total_seconds()
-        run = ended_run(client, made["id"], max(0.0, left) + 200)
+        run = ended_run(system.demo_user(), made["id"], max(0.0, left) + 200)
     assert moment(run["plannedAt"]) == due
     assert moment(run["startedAt"]) >= due
