@@ -4,6 +4,8 @@ import click
 
 from cli.code import code
 from cli.queues import queues
+from cli.schedules import schedules
+from cli.usage import usage
 
 _HELP = """Looks after a running RoleCraft.
 
@@ -19,3 +21,5 @@ def rolecraft() -> None:
 
 rolecraft.add_command(code)
 rolecraft.add_command(queues)
+rolecraft.add_command(schedules)
+rolecraft.add_command(usage)

@@ -6,7 +6,10 @@ from dataclasses import dataclass, replace
 
 from infra.constructs.function import FunctionSpec
 
-CONTEXTS = ("identity", "roles", "chat", "documents", "ledger", "limits", "tasks", "payments")
+CONTEXTS = (
+    "identity", "roles", "chat", "documents", "ledger", "limits", "tasks", "payments",
+    "workspaces",
+)  # fmt: skip
 # The table of code tokens: nothing in it is a user's own, and nothing is promised in it, so
 # neither the dispatcher nor those who delete accounts have to do with it.
 APART = ("flow",)
@@ -34,6 +37,11 @@ class Access:
     flow_secret: bool = False
     merchant_secret: bool = False
     administers_queues: bool = False
+    # Makes, moves and removes the schedules of workspaces; lists them to compare.
+    puts_schedules: bool = False
+    lists_schedules: bool = False
+    # Sends what is left of a long work to its own queue.
+    sends_workspaces: bool = False
     settings: tuple[str, ...] = ()
 
 
@@ -122,9 +130,30 @@ API = (
         ),
     ),
     Entry(
+        FunctionSpec("workspaces"),
+        _caller(
+            Access(
+                read=("roles", "documents"),
+                write=("workspaces",),
+                puts_schedules=True,
+                lists_schedules=True,
+            )
+        ),
+        (
+            *_group("/api/v1/companies", "/api/v1/workspaces", "/api/v1/works"),
+            "/api/v1/outcomes/{proxy+}",
+            "/api/v1/admin/schedules/{proxy+}",
+        ),
+    ),
+    Entry(
         FunctionSpec("payments", layers=("api", "payments")),
         _caller(Access(write=("payments", "ledger"), changes_users=True, merchant_secret=True)),
         (*_group("/api/v1/orders"), "/api/v1/payments/{proxy+}"),
+    ),
+    Entry(
+        FunctionSpec("analytics", memory_mb=1024),
+        _caller(Access(read=("chat",), write=("ledger",), files="rw", settings=("CURRENCY",))),
+        ("/api/v1/analytics/{proxy+}",),
     ),
     Entry(
         FunctionSpec("queues"),
@@ -180,13 +209,34 @@ WEBHOOK_WORKER = Entry(
     FunctionSpec("webhook_worker", timeout_seconds=30),
     Access(write=("tasks",), files="r", settings=("TRUSTED_HOSTS",)),
 )
+WORKSPACE_RUNNER = Entry(
+    FunctionSpec(
+        "workspace_runner", memory_mb=1024, timeout_seconds=600, layers=("api", "documents")
+    ),
+    Access(
+        read=("roles", "documents"),
+        write=("workspaces", "ledger", "tasks", "limits"),
+        files="r",
+        calls_models=True,
+        puts_schedules=True,
+        lists_schedules=True,
+        sends_workspaces=True,
+        settings=("PROVIDERS", "DEFAULT_MODEL", "CURRENCY"),
+    ),
+)
 DISPATCHER = Entry(
     FunctionSpec("dispatcher", timeout_seconds=60),
-    Access(write=CONTEXTS, sends_outbox=True),
+    Access(write=CONTEXTS, sends_outbox=True, puts_schedules=True),
 )
 HOUSEKEEPING = Entry(
     FunctionSpec("housekeeping", timeout_seconds=60),
-    Access(write=CONTEXTS, files="rw", sends_outbox=True, settings=("CURRENCY",)),
+    Access(
+        write=CONTEXTS,
+        files="rw",
+        sends_outbox=True,
+        puts_schedules=True,
+        settings=("CURRENCY",),
+    ),
 )
 PAYMENT_WORKER = Entry(
     FunctionSpec("payment_worker", timeout_seconds=60, layers=("api", "payments")),

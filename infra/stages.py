@@ -46,6 +46,7 @@ class Stage:
     document_concurrency: int = 10
     # How long a code block may run; on AWS all has to end before the HTTP API's 30 s.
     code_timeout_seconds: int = 25
+    workspace_concurrency: int = 10
     # Constructs that cost money at rest or that the emulator does not know.
     point_in_time_recovery: bool = True
     edge: bool = True
@@ -107,6 +108,7 @@ _STAGES = {
         log_retention_days=1,
         document_concurrency=2,
         code_timeout_seconds=300,
+        workspace_concurrency=2,
         point_in_time_recovery=False,
         edge=False,
         tracing=False,

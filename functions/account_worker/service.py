@@ -15,6 +15,7 @@ from shared.documents import account as documents
 from shared.ledger.ledger import forget_person
 from shared.payments.account import forget_buyer
 from shared.tasks import account as tasks
+from shared.workspaces import account as workspaces
 
 PORTION = 25
 
@@ -72,6 +73,7 @@ _DATA_STEPS: dict[str, _Step] = {
     "documents": lambda user: documents.delete_some(user.id, "documents", PORTION),
     "knowledge_bases": lambda user: documents.delete_some(user.id, "knowledge_bases", PORTION),
     "tasks": lambda user: tasks.delete_some(user.id, PORTION),
+    "workspaces": lambda user: workspaces.delete_some(user.id, PORTION),
     "keys": _delete_keys,
 }
 _STEPS: dict[str, _Step] = {**_DATA_STEPS, "user": _delete_user}

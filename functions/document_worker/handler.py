@@ -3,11 +3,11 @@
 from functools import partial
 from typing import Any
 
-from functions.document_worker.retry import retry_after_deadline, retry_soon
 from functions.document_worker.service import MARGIN_MS, handle_message
 from functions.document_worker.settings import WorkerSettings
 from shared.messaging.consumer import BatchAnswer, Runtime, consume
 from shared.messaging.counts import count_deliveries
+from shared.messaging.retries import retry_after_deadline, retry_soon
 
 QUEUE = "documents"
 

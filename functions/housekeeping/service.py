@@ -10,6 +10,7 @@ from shared.documents.sweep import end_expired_documents
 from shared.ledger.ledger import release_expired
 from shared.messaging.dispatch import OUTBOX_TABLES, deliver
 from shared.tasks.sweep import end_overdue_tasks, remove_expired_tasks
+from shared.workspaces.sweep import plan_overdue_workspaces, revive_neglected_runs
 
 OVERDUE = timedelta(seconds=60)
 Chore = Callable[[datetime], int]
@@ -46,6 +47,8 @@ CHORES: Mapping[str, Chore] = {
     "messages_failed": fail_silent_messages,
     "documents_ended": end_expired_documents,
     "tasks_removed": remove_expired_tasks,
+    "moments_planned": plan_overdue_workspaces,
+    "runs_revived": revive_neglected_runs,
     "reservations_released": release_expired,
     "sessions_removed": delete_remains,
 }

@@ -16,6 +16,8 @@ from infra.stages import Stage
 UPLOADS_PREFIX = "uploads/"
 # Pictures that wait for the task they are made for (shared/tasks/uploads.py).
 INCOMING_PREFIX = "incoming/"
+# Files of ledger lines that were too long for an answer (functions/analytics/export.py).
+EXPORTS_PREFIX = "exports/"
 _READ = ("s3:GetObject",)
 _WRITE = ("s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload")
 
@@ -43,6 +45,11 @@ class FilesBucket(Construct):
                 s3.LifecycleRule(
                     id="forget-uploaded-pictures",
                     prefix=INCOMING_PREFIX,
+                    expiration=Duration.days(1),
+                ),
+                s3.LifecycleRule(
+                    id="forget-exports",
+                    prefix=EXPORTS_PREFIX,
                     expiration=Duration.days(1),
                 ),
             ],

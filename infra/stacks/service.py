@@ -13,9 +13,11 @@ from infra.constructs.distribution import Distribution
 from infra.constructs.function import AppFunction, Platform
 from infra.constructs.http_api import HttpApi
 from infra.constructs.monitoring import Alarms, Dashboard
-from infra.constructs.queue import MAX_RECEIVES
+from infra.constructs.notices import Notices
+from infra.constructs.queue import MAX_RECEIVES, WorkQueue
 from infra.constructs.queue_admin import grant_administration
 from infra.constructs.scheduled_function import ScheduledFunction
+from infra.constructs.schedules import Schedules
 from infra.constructs.state_machine import StateMachine
 from infra.constructs.stream_consumer import StreamConsumer
 from infra.constructs.streaming_function import StreamingFunction
@@ -60,6 +62,14 @@ class ServiceStack(Stack):
         self._data = data
         self._platform = Platform(self, stage, artifacts)
         self.api = HttpApi(self, stage=stage)
+        self._workspaces_queue = WorkQueue(
+            self,
+            "workspaces",
+            consumer_timeout_seconds=catalogue.WORKSPACE_RUNNER.spec.timeout_seconds,
+            stage=stage,
+        )
+        self._schedules = Schedules(self, queue=self._workspaces_queue, stage=stage)
+        self._notices = Notices(self, stage=stage)
         self.functions: list[AppFunction] = []
         self._add_executor()
         self._add_background()
@@ -116,6 +126,15 @@ class ServiceStack(Stack):
         )
         # The last delivery ends the document instead of leaving it to the dead letters.
         worker.set_environment("DOCUMENT_RECEIVES", str(MAX_RECEIVES))
+        runner = Worker(
+            self,
+            catalogue.WORKSPACE_RUNNER.spec,
+            platform=self._platform,
+            queue=self._workspaces_queue,
+            batch_size=1,
+            max_concurrency=self._stage.workspace_concurrency,
+        )
+        runner.set_environment("WORKSPACE_RECEIVES", str(MAX_RECEIVES))
         self._dispatcher = StreamConsumer(
             self,
             catalogue.DISPATCHER.spec,
@@ -130,6 +149,7 @@ class ServiceStack(Stack):
         )
         self._connect(payment_worker, catalogue.PAYMENT_WORKER.access)
         self._connect(worker, catalogue.DOCUMENT_WORKER.access)
+        self._connect(runner, catalogue.WORKSPACE_RUNNER.access)
         self._connect(self._dispatcher, catalogue.DISPATCHER.access)
         self._connect(self._housekeeping, catalogue.HOUSEKEEPING.access)
 
@@ -140,20 +160,31 @@ class ServiceStack(Stack):
         self._grant_secrets(function, access)
         if access.calls_models:
             self._allow_models(function)
-        if access.sends_outbox:
-            self._data.documents_queue.grant_send(function)
-            self._deletion.grant_start(function)
-            self._tasks.grant_start(function)
-            self._webhooks.grant_start(function)
-        if access.administers_queues:
-            grant_administration(
-                function,
-                [self._data.documents_queue],
-                {self._dispatcher.spec.name: self._dispatcher.dead_letters},
-            )
+        self._grant_work(function, access)
         self._grant_code(function, access)
         for name in access.settings:
             function.set_environment(name, self._stage.variables[name])
+
+    def _grant_work(self, function: AppFunction, access: Access) -> None:
+        if access.sends_outbox:
+            self._data.documents_queue.grant_send(function)
+            self._workspaces_queue.grant_send(function)
+            self._deletion.grant_start(function)
+            self._tasks.grant_start(function)
+            self._webhooks.grant_start(function)
+            self._notices.grant_put(function)
+        if access.sends_workspaces:
+            self._workspaces_queue.grant_send(function)
+        if access.puts_schedules:
+            self._schedules.grant_put(function)
+        if access.lists_schedules:
+            self._schedules.grant_list(function)
+        if access.administers_queues:
+            grant_administration(
+                function,
+                [self._data.documents_queue, self._workspaces_queue],
+                {self._dispatcher.spec.name: self._dispatcher.dead_letters},
+            )
 
     def _grant_code(self, function: AppFunction, access: Access) -> None:
         if access.flow_secret:
@@ -207,6 +238,7 @@ class ServiceStack(Stack):
             alarms.dead_letters(
                 {
                     "documents": self._data.documents_queue.dead_letters,
+                    "workspaces": self._workspaces_queue.dead_letters,
                     "dispatcher": self._dispatcher.dead_letters,
                 }
             )

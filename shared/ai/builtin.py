@@ -9,6 +9,7 @@ from shared.ai.builtin_drawing import NOTES as DRAWING_NOTES
 from shared.ai.builtin_drawing import drawing_call, drawing_told
 from shared.ai.catalog import BUILTIN
 from shared.ai.extract import Sentence, best_sentences, split_sentences
+from shared.ai.facts_format import Section, parse_facts, without_facts
 from shared.ai.port import (
     ChatRequest,
     Completion,
@@ -39,6 +40,11 @@ _NOTHING = Text(
     "我是离线模型，只能从资料、设定和对话中摘录，没有找到与这个问题有关的内容。",
     "I am the offline model and can only quote; I found nothing about this question.",
 )
+_FROM_FACTS = Text(
+    "我是离线模型，以下只列出现有数据，未作分析：",
+    "I am the offline model; this lists the data at hand, without analysis:",
+)
+_EXCERPTS = Text("资料摘录", "From the documents")
 _NOTES = tuple(
     note
     for text in (_FROM_PASSAGES, _FROM_PROMPT, _FROM_HISTORY, _CLOSEST, _NOTHING, *DRAWING_NOTES)
@@ -52,6 +58,7 @@ _CITATION = re.compile(r"\s*\[\d+\]")
 @dataclass(frozen=True, slots=True)
 class _Material:
     question: str
+    facts: list[Section]
     language: Language
     passages: list[Passage]
     prompt: str
@@ -99,6 +106,8 @@ def compose(request: ChatRequest) -> str:
         for sentence in split_sentences(passage.text, passage.number)
     ]
     chosen = best_sentences(material.question, cited)
+    if material.facts:
+        return _report(material, chosen)
     if chosen:
         return _answer(_FROM_PASSAGES, material.language, chosen, cite=True)
     for note, texts in ((_FROM_PROMPT, [material.prompt]), (_FROM_HISTORY, material.earlier)):
@@ -116,14 +125,28 @@ def _read(request: ChatRequest) -> _Material:
     system = "\n".join(m.content for m in request.messages if m.role == "system")
     spoken = [m for m in request.messages if m.role in ("user", "assistant")]
     last = max((i for i, m in enumerate(spoken) if m.role == "user"), default=-1)
-    question = spoken[last].content if last >= 0 else ""
+    asked = spoken[last].content if last >= 0 else ""
+    question = without_facts(asked)
     return _Material(
         question=question,
+        facts=parse_facts(asked),
         language="zh" if _HAN.search(question) else "en",
         passages=parse_passages(system),
         prompt=without_passages(system),
         earlier=[_own_words(m.content) for m in spoken[:last]] if last >= 0 else [],
     )
+
+
+def _report(material: _Material, quoted: Sequence[Sentence]) -> str:
+    """What a report is asked to be made of, section by section, and what the passages say."""
+    excerpts = tuple(dict.fromkeys(f"{each.text} [{each.origin}]" for each in quoted))
+    sections = [*material.facts]
+    if excerpts:
+        sections.append(Section(_EXCERPTS.of(material.language), excerpts))
+    parts = [_FROM_FACTS.of(material.language)]
+    for section in sections:
+        parts.append("\n".join((f"## {section.title}", "", *(f"- {x}" for x in section.lines))))
+    return "\n\n".join(parts)
 
 
 def _own_words(text: str) -> str:

@@ -106,3 +106,6 @@ def scoped(scope: Scope) -> Guard:
 ChatCaller = Annotated[Principal, Depends(scoped("chat"))]
 DocumentsCaller = Annotated[Principal, Depends(scoped("documents"))]
 ImagesCaller = Annotated[Principal, Depends(scoped("images"))]
+AnalyticsCaller = Annotated[Principal, Depends(scoped("analytics"))]
+WorkspacesCaller = Annotated[Principal, Depends(scoped("all"))]
+"""Keys have no scope of their own for companies and workspaces: one for everything will do."""

@@ -67,20 +67,21 @@ def save_end(turn: Turn, ending: Ending, events: EventGroup | None) -> bool:
     note_turn(transaction, turn.session.id, shown, added=0)
     if events:
         add_events(transaction, ending.answer.id, events)
-    _settle(transaction, ending)
+    settle_calls(transaction, ending)
     try:
         transaction.commit()
     except ConditionFailed as failure:
         if not failure.names & {"assistant", "session"}:
             raise
         only_money = Transaction()
-        _settle(only_money, ending)
+        settle_calls(only_money, ending)
         only_money.commit()
         return False
     return True
 
 
-def _settle(transaction: Transaction, ending: Ending) -> None:
+def settle_calls(transaction: Transaction, ending: Ending) -> None:
+    """Add the parts that count the calls of an answer and free what it held beyond them."""
     if ending.lines:
         ledger.settle(transaction, ending.held, ending.lines)
     else:

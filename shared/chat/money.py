@@ -38,7 +38,7 @@ def ledger_line(turn: Turn, call: ModelCall, status: Status) -> Line:
     """The one ledger line of a call."""
     usage = call.counted()
     return Line(
-        feature="chat",
+        feature=turn.feature,
         provider=turn.provider.name,
         model=turn.model.id,
         prompt_tokens=usage.prompt_tokens,
@@ -49,9 +49,9 @@ def ledger_line(turn: Turn, call: ModelCall, status: Status) -> Line:
         started_at=call.started_at,
         ended_at=call.ended_at or clock.now(),
         status=status,
-        role_id=turn.role.id,
-        role_name=turn.role.name,
-        session_id=turn.session.id,
+        role_id=turn.role.id or None,
+        role_name=turn.role.name or None,
+        session_id=turn.session.id or None,
     )
 
 

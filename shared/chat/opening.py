@@ -11,6 +11,7 @@ from shared.chat.skills import tool_box
 from shared.chat.text import title_of
 from shared.chat.turn import Turn, message_ids
 from shared.core import clock
+from shared.data.chat_activity import count_messages
 from shared.data.chat_messages import Message, find_session_and_newest, store_message
 from shared.data.chat_sessions import Mode, Session, note_turn
 from shared.data.roles import Role, find_role
@@ -67,7 +68,7 @@ def open_turn(question: Question) -> tuple[Turn, Prompt]:
         amount_micro=worst_case(model, prompt.most_tokens, prompt.request.max_tokens or 0),
         call_id=answer.reservation,
     )
-    _write(transaction, asked, answer)
+    _write(transaction, session, asked, answer)
     return Turn(session, role, model, provider, tools, asked, answer, held), prompt
 
 
@@ -105,11 +106,12 @@ def _messages(question: Question, model_id: str) -> tuple[Message, Message]:
     return asked, answer
 
 
-def _write(transaction: Transaction, asked: Message, answer: Message) -> None:
+def _write(transaction: Transaction, session: Session, asked: Message, answer: Message) -> None:
     store_message(transaction, asked)
     store_message(transaction, answer)
     title = title_of(asked.content)
     note_turn(transaction, asked.session_id, asked.content, added=2, title=title)
+    count_messages(transaction, session, 2)
     try:
         transaction.commit()
     except ConditionFailed as failure:

@@ -117,7 +117,7 @@ class Rounds:
             turn.question.content,
             PASSAGES,
             owner_id=role.owner_id,
-            payer=Payer(turn.question.owner_id, "chat", role.id, role.name, turn.session.id),
+            payer=Payer(turn.question.owner_id, turn.feature, role.id, role.name, turn.session.id),
         )
         chosen = choose_passages(found, self._prompt.passage_tokens)
         self.progress.sources = tuple(map(to_source, chosen))

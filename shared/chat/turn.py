@@ -10,6 +10,7 @@ from shared.ai.tools import ToolBox
 from shared.data.chat_messages import Message
 from shared.data.chat_sessions import Session
 from shared.data.ledger import Reservation
+from shared.data.ledger_lines import Feature
 from shared.data.roles import Role
 
 _RANDOM_BITS = 80
@@ -19,7 +20,7 @@ _RANDOM_BITS = 80
 class Turn:
     """A turn whose question is saved and whose money is held.
 
-    `answer` is the running one that the turn's end replaces.
+    `answer` is the running one that the turn's end replaces, `feature` what it is counted under.
     """
 
     session: Session
@@ -30,6 +31,7 @@ class Turn:
     question: Message
     answer: Message
     held: Reservation
+    feature: Feature = "chat"
 
 
 def message_ids(operation_id: str) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from datetime import datetime
 from threading import Lock
 from typing import Literal
 
@@ -11,7 +12,7 @@ from shared.core import clock
 
 Prefix = Literal[
     "user", "role", "session", "msg", "doc", "kb", "company", "ws", "run", "task", "order",
-    "course", "asg", "key", "chunk", "call", "img",
+    "course", "asg", "key", "chunk", "call", "img", "outcome",
 ]  # fmt: skip
 
 _CROCKFORD = "[0-9A-HJKMNP-TV-Z]"
@@ -55,3 +56,8 @@ def is_id(prefix: Prefix, text: str) -> bool:
 def milliseconds(ulid: str) -> int:
     """The moment inside a ULID, in milliseconds since the epoch."""
     return ULID.from_str(ulid).milliseconds
+
+
+def first_of(moment: datetime) -> str:
+    """What every ULID made from that moment on is no less than, and every earlier one is."""
+    return str(ULID.from_int(int(moment.timestamp() * 1000) << 80))

@@ -6,6 +6,7 @@ Items of the chat table (docs/database-design.md):
     SESSION#<id>       MSG#<message>     its messages (shared/data/chat_messages.py)
     SESSIONS#<owner>   ~TOTAL            how many sessions; in gsi1 too, in front of the list
     SESSIONS#<owner>   ROLE#<role>       how many of them with that role
+    SESSIONS#<owner>   DAY#<date>#<id>   messages of a day (shared/data/chat_activity.py)
     DELETED#<id>       DELETED           a session whose messages still have to go; gsi1 DELETED
 
 `~` sorts after every time, so one newest-first query gives the total and then the sessions.
@@ -113,6 +114,12 @@ def find_sessions(owner_id: str, start: int, end: int) -> tuple[list[Session], i
     if start >= total:
         return [], total
     return [to_session(row) for row in islice(rows, start, end)], total
+
+
+def count_sessions(owner_id: str) -> int:
+    """How many sessions the owner has: one GetItem."""
+    count = find(_Count, list_key(owner_id), _TOTAL_KEY)
+    return int(count.total) if count else 0
 
 
 def find_sessions_of_role(

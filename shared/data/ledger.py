@@ -1,27 +1,20 @@
-"""Months, reservations and budgets in LEDGER_TABLE: the parts they add to a transaction.
-
-A condition cannot add two attributes, so a month keeps the sum ready: `available` is its limit
-minus what is spent and what is reserved (a month without a limit starts at 0 and goes below).
-"""
+"""Reservations in LEDGER_TABLE: the parts that they, and what they end in, add to a transaction."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, cast
 
-from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
-from pynamodb.expressions.condition import Condition
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from shared.core import clock
+from shared.data.ledger_months import hold, hold_more
 from shared.data.table import Gsi1, Item, TableMeta, TableOf, find
 from shared.data.transaction import ConditionFailed, Transaction
 
-MONTH = "ledger.month"
 CALL = "ledger.call"
-BUDGET = "ledger.budget"
 SHARDS = 8
 KEEP_CALL_SECONDS = 40 * 24 * 3600  # a task's result lives 30 days, and so may its repeats
-BudgetAction = Literal["block", "warn"]
 CallState = Literal["reserved", "settled", "released"]
 
 
@@ -38,47 +31,15 @@ class Reservation:
     amount_micro: int
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """A user's limit per month, in micro-units; `version` counts its changes."""
-
-    limit_micro: int
-    action: BudgetAction
-    version: int
-
-
-class _LedgerMeta(TableMeta):
-    table_name = TableOf("LEDGER_TABLE")
-
-
-class _MonthItem(Item):
-    class Meta(_LedgerMeta):
-        pass
-
-    available = NumberAttribute()
-    spent = NumberAttribute()
-    limit_micro = NumberAttribute()
-    blocks = BooleanAttribute()
-
-
 class _CallItem(Item):
-    class Meta(_LedgerMeta):
-        pass
+    class Meta(TableMeta):
+        table_name = TableOf("LEDGER_TABLE")
 
     user_id = UnicodeAttribute()
     month = UnicodeAttribute()
     amount_micro = NumberAttribute()
     state = UnicodeAttribute()
     gsi1 = Gsi1()
-
-
-class _BudgetItem(Item):
-    class Meta(_LedgerMeta):
-        pass
-
-    limit_micro = NumberAttribute()
-    action = UnicodeAttribute()
-    version = NumberAttribute()
 
 
 def create_reservation(transaction: Transaction, held: Reservation, until: datetime) -> None:
@@ -96,13 +57,7 @@ def create_reservation(transaction: Transaction, held: Reservation, until: datet
     )
     free = _CallItem.pk.does_not_exist() | (_CallItem.state == "released")
     transaction.save(CALL, item, free, return_old=True)
-    transaction.update(
-        MONTH,
-        _month(held.user_id, held.month),
-        [_MonthItem.available.add(-held.amount_micro)],
-        _MonthItem.pk.exists() & _has_left(held.amount_micro),
-        return_old=True,
-    )
+    hold(transaction, held.user_id, held.month, held.amount_micro)
 
 
 def renew_reservation(
@@ -120,24 +75,13 @@ def renew_reservation(
         (_CallItem.state == "reserved") & (_CallItem.amount_micro == standing.amount_micro),
         return_old=True,
     )
-    transaction.update(
-        MONTH,
-        _month(held.user_id, held.month),
-        [_MonthItem.available.add(-more)],
-        _has_left(more) if more > 0 else None,
-        return_old=True,
-    )
+    hold_more(transaction, held.user_id, held.month, more)
 
 
 def end_reservation(
-    transaction: Transaction,
-    held: Reservation,
-    *,
-    before: CallState,
-    after: CallState,
-    spent_micro: int = 0,
+    transaction: Transaction, held: Reservation, *, before: CallState, after: CallState
 ) -> None:
-    """Turn a call from one state into another; what it held beyond `spent_micro` is free again."""
+    """Turn a call from one state into another; its money is the month's part."""
     transaction.update(
         CALL,
         _CallItem(f"CALL#{held.call_id}", "CALL"),
@@ -145,11 +89,6 @@ def end_reservation(
         _CallItem.state == before,
         return_old=True,
     )
-    still_held = held.amount_micro if before == "reserved" else 0
-    actions = [_MonthItem.available.add(still_held - spent_micro)]
-    if spent_micro:
-        actions.append(_MonthItem.spent.add(spent_micro))
-    transaction.update(MONTH, _month(held.user_id, held.month), actions)
 
 
 def found_call(failure: ConditionFailed) -> tuple[Reservation, CallState] | None:
@@ -175,82 +114,6 @@ def find_expired(now: datetime) -> Iterator[Reservation]:
             yield _to_reservation(item)
 
 
-def open_month(user_id: str, month: str) -> None:
-    """Make the month's item from the budget in force; nothing where it is there already."""
-    budget = find_budget(user_id)
-    transaction = Transaction()
-    transaction.create(MONTH, _new_month(user_id, month, budget))
-    if budget is None:
-        transaction.check(BUDGET, _budget(user_id), _BudgetItem.pk.does_not_exist())
-    else:
-        transaction.check(BUDGET, _budget(user_id), _BudgetItem.version == budget.version)
-    transaction.mend({BUDGET, MONTH}, lambda _: transaction.discard({BUDGET, MONTH}))
-    transaction.commit()
-
-
-def find_budget(user_id: str) -> Budget | None:
-    """The user's budget, or None: unlimited."""
-    item = find(_BudgetItem, f"USER#{user_id}", "BUDGET")
-    if item is None:
-        return None
-    action = cast(BudgetAction, item.action)
-    return Budget(int(item.limit_micro), action, int(item.version))
-
-
-def update_budget(user_id: str, month: str, limit_micro: int, action: BudgetAction) -> None:
-    """Set the limit from now on, the running month included.
-
-    Raises:
-        ConditionFailed: another change came in between; try again.
-    """
-    before = find_budget(user_id)
-    running = find(_MonthItem, f"USER#{user_id}", f"MONTH#{month}")
-    version = before.version + 1 if before else 1
-    transaction = Transaction()
-    after = Budget(limit_micro, action, version)
-    item = _budget(user_id, after)
-    if before:
-        transaction.save(BUDGET, item, _BudgetItem.version == before.version)
-    else:
-        transaction.create(BUDGET, item)
-    if running is None:
-        transaction.create(MONTH, _new_month(user_id, month, after))
-    else:
-        actions = [
-            _MonthItem.available.add(limit_micro - int(running.limit_micro)),
-            _MonthItem.limit_micro.set(limit_micro),
-            _MonthItem.blocks.set(action == "block"),
-        ]
-        unchanged = _MonthItem.limit_micro == running.limit_micro
-        transaction.update(MONTH, running, actions, unchanged)
-    transaction.commit()
-
-
-def delete_budget(user_id: str) -> None:
-    """Forget the limit for months to come (the account is being deleted)."""
-    _budget(user_id).delete()
-
-
-def _new_month(user_id: str, month: str, budget: Budget | None) -> _MonthItem:
-    limit = budget.limit_micro if budget else 0
-    blocks = budget is not None and budget.action == "block"
-    item = _month(user_id, month)
-    item.available, item.spent, item.limit_micro, item.blocks = limit, 0, limit, blocks
-    return item
-
-
-def _month(user_id: str, month: str) -> _MonthItem:
-    return _MonthItem(f"USER#{user_id}", f"MONTH#{month}")
-
-
-def _budget(user_id: str, budget: Budget | None = None) -> _BudgetItem:
-    item = _BudgetItem(f"USER#{user_id}", "BUDGET")
-    if budget:
-        item.limit_micro, item.action = budget.limit_micro, budget.action
-        item.version = budget.version
-    return item
-
-
 def _shard(call_id: str) -> str:
     # Each turn writes the index twice; one partition key would end at 1,000 writes a second.
     return f"RESERVED#{sum(call_id.encode()) % SHARDS}"
@@ -258,12 +121,6 @@ def _shard(call_id: str) -> str:
 
 def _end(call_id: str, until: datetime) -> str:
     return f"{clock.iso_ms(until)}#{call_id}"
-
-
-def _has_left(amount_micro: int) -> Condition:
-    left: Condition = _MonthItem.blocks == False  # noqa: E712
-    left |= _MonthItem.available >= amount_micro
-    return left
 
 
 def _state(item: _CallItem) -> CallState:

@@ -6,7 +6,7 @@ time zone is a whole number of quarters, so it is a sum over at most two items p
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -14,7 +14,8 @@ from typing import Any, Literal
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.operand import Path
 
-from shared.core import clock
+from shared.core import clock, ids
+from shared.data.quarters import quarter_of
 from shared.data.table import Item, TableMeta, TableOf
 from shared.data.transaction import Transaction
 
@@ -53,6 +54,15 @@ class Line:
         return self.prompt_tokens + self.completion_tokens
 
 
+@dataclass(frozen=True, slots=True)
+class StoredLine:
+    """A line as it was written, of the call with that id."""
+
+    call_id: str
+    currency: str
+    line: Line
+
+
 class _LineItem(Item):
     class Meta(TableMeta):
         table_name = TableOf("LEDGER_TABLE")
@@ -74,6 +84,21 @@ class _LineItem(Item):
     role_id = UnicodeAttribute(null=True)
     role_name = UnicodeAttribute(null=True)
     session_id = UnicodeAttribute(null=True)
+
+
+class _LineRow(Item):
+    """A line read among many: decoding its attributes one by one would take most of the time."""
+
+    class Meta(TableMeta):
+        table_name = TableOf("LEDGER_TABLE")
+
+    @classmethod
+    def from_raw_data(cls, data: dict[str, Any]) -> "_LineRow":
+        row = cls(data["pk"]["S"], data["sk"]["S"])
+        row.stored = StoredLine(data["call_id"]["S"], data["currency"]["S"], _to_line(data))
+        return row
+
+    stored: StoredLine
 
 
 class _DayItem(Item):
@@ -124,7 +149,7 @@ def update_counters(
     names = []
     for dimension, figures_of in sums.items():
         item = _DayItem(f"USER#{user_id}", f"DAY#{moment:%Y-%m-%d}#{dimension}")
-        quarter = f"{(moment.hour * 60 + moment.minute) // 15:02d}"
+        quarter = quarter_of(moment)
         actions: list[Any] = [
             Path(f"{kind}{quarter}").add(amount) for kind, amount in figures_of.items()
         ]
@@ -133,6 +158,13 @@ def update_counters(
         names.append(f"{DAY}.{dimension}")
         transaction.update(names[-1], item, actions)
     return names
+
+
+def find_lines(user_id: str, start: datetime, end: datetime) -> Iterator[StoredLine]:
+    """The lines of calls that were made in [start, end), oldest first, read a page at a time."""
+    keys = _LineRow.sk.between(f"LINE#{ids.first_of(start)}", f"LINE#{ids.first_of(end)}")
+    for row in _LineRow.query(f"USER#{user_id}", keys):
+        yield row.stored
 
 
 def delete_role_names(user_id: str) -> None:
@@ -165,3 +197,28 @@ def _plain(line: Line) -> dict[str, Any]:
         "role_name": line.role_name,
         "session_id": line.session_id,
     }
+
+
+def _to_line(item: Mapping[str, Any]) -> Line:
+    def text(name: str) -> str | None:
+        return item[name]["S"] if name in item else None
+
+    def number(name: str) -> int:
+        return int(item[name]["N"])
+
+    return Line(
+        feature=item["feature"]["S"],
+        provider=item["provider"]["S"],
+        model=item["model"]["S"],
+        prompt_tokens=number("prompt_tokens"),
+        completion_tokens=number("completion_tokens"),
+        cost_micro=number("cost_micro"),
+        price_version=item["price_version"]["S"],
+        started_at=clock.parse(item["started_at"]["S"]),
+        ended_at=clock.parse(item["ended_at"]["S"]),
+        cached_tokens=number("cached_tokens"),
+        status=item["status"]["S"],
+        role_id=text("role_id"),
+        role_name=text("role_name"),
+        session_id=text("session_id"),
+    )

@@ -18,7 +18,13 @@ from shared.data.table import Gsi1, Item, TableMeta, TableOf
 from shared.data.transaction import Transaction
 
 Destination = Literal[
-    "queue:documents", "workflow:account_deletion", "workflow:tasks", "workflow:webhooks"
+    "events:budget",
+    "queue:documents",
+    "queue:workspaces",
+    "schedule:workspaces",
+    "workflow:account_deletion",
+    "workflow:tasks",
+    "workflow:webhooks",
 ]
 PARTITION = "OUTBOX"
 
@@ -59,8 +65,13 @@ def promise(
     table_variable: str,
     destination: Destination,
     body: dict[str, Any],
+    *,
+    part: str = "outbox",
 ) -> str:
-    """Add a message to the transaction; returns its id, which a workflow takes as its name."""
+    """Add a message to the transaction; returns its id, which a workflow takes as its name.
+
+    `part` is what the transaction knows it by.
+    """
     ulid = ids.new_ulid()
     item = outbox_model(table_variable)(
         pk=f"{PARTITION}#{ulid}",
@@ -71,7 +82,7 @@ def promise(
         body=json.dumps(body, ensure_ascii=False),
         request_id=context.current().request_id,
     )
-    transaction.create("outbox", item)
+    transaction.create(part, item)
     return ulid
 
 

@@ -21,20 +21,28 @@ from shared.core.errors import RateLimited
 from shared.core.text import Text
 from shared.data.ledger import (
     CALL,
-    MONTH,
-    BudgetAction,
     Reservation,
     create_reservation,
-    delete_budget,
     end_reservation,
     find_expired,
     found_call,
-    open_month,
     renew_reservation,
-    update_budget,
 )
 from shared.data.ledger_lines import Line, create_lines, delete_role_names, update_counters
+from shared.data.ledger_months import (
+    MONTH,
+    Budget,
+    BudgetAction,
+    delete_budget,
+    find_budget_and_month,
+    open_month,
+    spend,
+    to_month,
+    update_budget,
+)
+from shared.data.ledger_notices import Month
 from shared.data.transaction import ConditionFailed, Transaction
+from shared.ledger.notices import NOTICE_PARTS, spend_with_notices, tell_of_refusal
 from shared.ledger.settings import LedgerSettings
 
 HOLD = timedelta(minutes=13, seconds=30)
@@ -71,7 +79,7 @@ def reserve(
         CallEnded: the call was settled before.
     """
     held_call = call_id or ids.new_id("call")
-    month = f"{_moment(held_call).astimezone(_BUDGET_ZONE):%Y-%m}"
+    month = budget_month(_moment(held_call))
     held = Reservation(held_call, user_id, month, amount_micro)
     until = clock.now() + hold
     create_reservation(transaction, held, until)
@@ -84,6 +92,7 @@ def reserve(
             transaction.discard({CALL, MONTH})
             renew_reservation(transaction, found[0], held, until)
         elif MONTH in failure.items:
+            tell_of_refusal(user_id, month, to_month(failure.items[MONTH]))
             raise _over_budget() from failure
         else:
             open_month(user_id, month)
@@ -96,36 +105,45 @@ def settle(transaction: Transaction, held: Reservation, lines: Sequence[Line]) -
     """Add the parts that count what a call really cost and release the rest.
 
     One line per call of a model (a chat turn with tools has several), at least one. At most
-    `2 + lines + 1 + roles + models + features` parts. `commit` adds nothing for a call that was
-    settled before, and counts in full where the reservation had run out.
+    `2 + lines + 1 + roles + models + features` parts, and one for each notice that is due.
+    `commit` adds nothing for a call that was settled before, and counts in full where the
+    reservation had run out.
 
     `commit` raises:
         CallEnded: nothing was ever reserved under the call's id.
     """
     spent = sum(line.cost_micro for line in lines)
-    end_reservation(transaction, held, before="reserved", after="settled", spent_micro=spent)
+    still_held = held.amount_micro
+    end_reservation(transaction, held, before="reserved", after="settled")
+    spend(transaction, held.user_id, held.month, held_micro=still_held, spent_micro=spent)
     currency = LedgerSettings.from_env().currency
     written = create_lines(transaction, held.user_id, held.call_id, lines, currency)
     counted = update_counters(transaction, held.user_id, _moment(held.call_id), lines)
 
     def mend(failure: ConditionFailed) -> None:
+        nonlocal still_held
+        transaction.discard({MONTH, *NOTICE_PARTS})
+        if failure.names == {MONTH}:
+            month = to_month(failure.items[MONTH])
+            spend_with_notices(transaction, held, month, held_micro=still_held, spent_micro=spent)
+            return
         found = found_call(failure)
         if found is None:
             raise CallEnded(held.call_id) from failure
-        transaction.discard({CALL, MONTH})
+        transaction.discard({CALL})
         if found[1] == "settled":
             transaction.discard({*written, *counted})
         else:
-            end_reservation(
-                transaction, held, before="released", after="settled", spent_micro=spent
-            )
+            still_held = 0
+            end_reservation(transaction, held, before="released", after="settled")
+            spend(transaction, held.user_id, held.month, held_micro=0, spent_micro=spent)
 
-    transaction.mend({CALL, *written}, mend)
+    transaction.mend({CALL, MONTH, *written}, mend)
 
 
 def release(transaction: Transaction, held: Reservation) -> None:
     """Add the parts that give a reservation back; nothing for a call that is over."""
-    end_reservation(transaction, held, before="reserved", after="released")
+    _give_back(transaction, held)
     transaction.mend({CALL}, lambda _: transaction.discard({CALL, MONTH}))
 
 
@@ -160,7 +178,7 @@ def release_expired(now: datetime) -> int:
     released = 0
     for held in find_expired(now):
         transaction = Transaction()
-        end_reservation(transaction, held, before="reserved", after="released")
+        _give_back(transaction, held)
         try:
             transaction.commit()
         except ConditionFailed:  # settled since the index was read
@@ -171,12 +189,30 @@ def release_expired(now: datetime) -> int:
 
 def set_budget(user_id: str, limit_micro: int, action: BudgetAction) -> None:
     """Set a user's limit per month, in micro-units, the running month included."""
-    month = f"{clock.now().astimezone(_BUDGET_ZONE):%Y-%m}"
+    month = budget_month(clock.now())
     while True:
         try:
             return update_budget(user_id, month, limit_micro, action)
-        except ConditionFailed:  # another change, or the month's first call, came in between
+        except ConditionFailed:  # another change, or a call of the month, came in between
             continue
+
+
+def budget_month(moment: datetime) -> str:
+    """The budget's month (`2026-11`) that a moment belongs to."""
+    return f"{moment.astimezone(_BUDGET_ZONE):%Y-%m}"
+
+
+def end_of_budget_month(moment: datetime) -> datetime:
+    """When the budget's month of that moment is over and the next one begins."""
+    first = moment.astimezone(_BUDGET_ZONE).replace(
+        day=1, hour=0, minute=0, second=0, microsecond=0
+    )
+    return (first + timedelta(days=32)).replace(day=1)
+
+
+def read_budget(user_id: str) -> tuple[Budget | None, Month | None]:
+    """A user's budget, and how the running month stands; None where there is none yet."""
+    return find_budget_and_month(user_id, budget_month(clock.now()))
 
 
 def forget_person(user_id: str) -> None:
@@ -189,15 +225,17 @@ def forget_person(user_id: str) -> None:
     delete_role_names(user_id)
 
 
+def _give_back(transaction: Transaction, held: Reservation) -> None:
+    end_reservation(transaction, held, before="reserved", after="released")
+    spend(transaction, held.user_id, held.month, held_micro=held.amount_micro, spent_micro=0)
+
+
 def _moment(call_id: str) -> datetime:
     """A call belongs to the moment in its id, so repeats meet the same month and counters."""
     return datetime.fromtimestamp(ids.milliseconds(call_id.removeprefix("call_")) / 1000, UTC)
 
 
 def _over_budget() -> RateLimited:
-    now = clock.now().astimezone(_BUDGET_ZONE)
-    next_month = (now.replace(day=1) + timedelta(days=32)).replace(
-        day=1, hour=0, minute=0, second=0, microsecond=0
-    )
-    wait = int((next_month - now).total_seconds()) + 1
+    now = clock.now()
+    wait = int((end_of_budget_month(now) - now).total_seconds()) + 1
     return RateLimited(_OVER_BUDGET, details={"reason": "budget"}, retry_after=wait)

@@ -2,14 +2,18 @@
 
 import json
 from collections.abc import Callable
+from math import ceil
 
+from shared.aws.events import put_event
 from shared.aws.queues import send_message
 from shared.aws.workflows import start_execution
-from shared.core import context
+from shared.core import clock, context
 from shared.core.observability import get_logger
 from shared.data.outbox import Promise, delete_promise, find_promise
 from shared.messaging.settings import DispatchSettings
+from shared.workspaces.schedules import sync_schedule
 
+_LONGEST_DELAY_S = 900  # SQS
 OUTBOX_TABLES = (
     "IDENTITY_TABLE",
     "ROLES_TABLE",
@@ -19,6 +23,7 @@ OUTBOX_TABLES = (
     "LIMITS_TABLE",
     "TASKS_TABLE",
     "PAYMENTS_TABLE",
+    "WORKSPACES_TABLE",
 )
 
 
@@ -55,8 +60,25 @@ def _sender(promised: Promise) -> Callable[[Promise], None]:
     return sender
 
 
+def _to_budget_events(promised: Promise) -> None:
+    put_event(DispatchSettings.from_env().event_bus_name, "BudgetThresholdReached", promised.body)
+
+
 def _to_documents_queue(promised: Promise) -> None:
     send_message(DispatchSettings.from_env().documents_queue_url, promised.body)
+
+
+def _to_workspaces_queue(promised: Promise) -> None:
+    not_before = json.loads(promised.body).get("not_before")
+    wait = (clock.parse(not_before) - clock.now()).total_seconds() if not_before else 0.0
+    delay = min(_LONGEST_DELAY_S, max(0, ceil(wait)))
+    url = DispatchSettings.from_env().workspaces_queue_url
+    send_message(url, promised.body, delay_s=delay)
+
+
+def _to_schedule(promised: Promise) -> None:
+    body = json.loads(promised.body)
+    sync_schedule(body["owner_id"], body["workspace_id"])
 
 
 def _to_account_deletion(promised: Promise) -> None:
@@ -81,7 +103,10 @@ def _to_task(promised: Promise) -> None:
 
 
 _SENDERS: dict[str, Callable[[Promise], None]] = {
+    "events:budget": _to_budget_events,
     "queue:documents": _to_documents_queue,
+    "queue:workspaces": _to_workspaces_queue,
+    "schedule:workspaces": _to_schedule,
     "workflow:account_deletion": _to_account_deletion,
     "workflow:tasks": _to_task,
     "workflow:webhooks": _to_webhook,

@@ -11,6 +11,7 @@ from tests.infra.templates import Assembly
 
 CONTEXTS = {
     "identity", "roles", "chat", "documents", "ledger", "limits", "tasks", "payments", "flow",
+    "workspaces",
 }  # fmt: skip
 STAGES = ("prod", "dev", "local")
 
@@ -103,11 +104,12 @@ def test_files_bucket_takes_browser_uploads_and_drops_broken_ones(prod: Assembly
     (cors,) = bucket["CorsConfiguration"]["CorsRules"]
     assert "POST" in cors["AllowedMethods"]
     assert "PUT" not in cors["AllowedMethods"]
-    broken, incoming = bucket["LifecycleConfiguration"]["Rules"]
+    broken, incoming, exports = bucket["LifecycleConfiguration"]["Rules"]
     assert broken["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
     # Originals stay under uploads/ for download: no rule may expire them.
     assert "ExpirationInDays" not in broken
     assert (incoming["Prefix"], incoming["ExpirationInDays"]) == ("incoming/", 1)
+    assert (exports["Prefix"], exports["ExpirationInDays"]) == ("exports/", 1)
 
 
 def test_uploads_become_messages_of_the_documents_queue(prod: Assembly) -> None:

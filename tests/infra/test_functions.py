@@ -14,6 +14,7 @@ STAGES = ("prod", "dev", "local")
 API_FUNCTIONS = {
     "root", "identity", "roles", "chat", "documents", "knowledge", "tasks", "queues", "payments",
     "code_api",
+    "workspaces", "analytics",
 }  # fmt: skip
 MEMORY = {
     "root": 512, "identity": 1769, "roles": 512, "chat": 1024, "chat_stream": 1024,
@@ -21,6 +22,7 @@ MEMORY = {
     "housekeeping": 512, "account_worker": 512, "tasks": 512, "media_worker": 1024,
     "webhook_worker": 512, "queues": 512, "payments": 512, "payment_worker": 512,
     "code_api": 512, "code_executor": 1769,
+    "workspaces": 512, "workspace_runner": 1024, "analytics": 1024,
 }  # fmt: skip
 TIMEOUT = {
     "chat_stream": 900,
@@ -28,13 +30,14 @@ TIMEOUT = {
     "document_worker": 300,
     "media_worker": 120,
     "webhook_worker": 30,
+    "workspace_runner": 600,
 } | dict.fromkeys(("dispatcher", "housekeeping", "account_worker", "payment_worker"), 60)
 LAYERS = {
     "chat": {"Api", "Documents"}, "knowledge": {"Api", "Documents"},
     "document_worker": {"Api", "Documents"}, "chat_stream": {"Api", "Documents", "Streaming"},
     "code_executor": {"Javascript"}, "code_api": {"Api", "Payments"},
     "payments": {"Api", "Payments"}, "payment_worker": {"Api", "Payments"},
-    "media_worker": {"Api", "Imaging"},
+    "media_worker": {"Api", "Imaging"}, "workspace_runner": {"Api", "Documents"},
 }  # fmt: skip
 CALLER = {"IDENTITY_TABLE", "LIMITS_TABLE", "AUTH_SECRET_ARN"}
 MODELS = {"PROVIDERS", "PROVIDERS_SECRET_ARN"}
@@ -56,16 +59,17 @@ CHAT = (
 )
 ALL_TABLES = {
     "IDENTITY_TABLE", "ROLES_TABLE", "CHAT_TABLE", "DOCUMENTS_TABLE", "LEDGER_TABLE",
-    "LIMITS_TABLE", "TASKS_TABLE", "PAYMENTS_TABLE",
+    "LIMITS_TABLE", "TASKS_TABLE", "PAYMENTS_TABLE", "WORKSPACES_TABLE",
 }  # fmt: skip
 OUTBOX = {
     "DOCUMENTS_QUEUE_URL", "ACCOUNT_DELETION_STATE_MACHINE_ARN", "TASK_STATE_MACHINE_ARN",
-    "WEBHOOK_STATE_MACHINE_ARN",
+    "WEBHOOK_STATE_MACHINE_ARN", "WORKSPACES_QUEUE_URL", "EVENT_BUS_NAME",
 }  # fmt: skip
 PAYMENTS = {"PAYMENTS_TABLE", "LEDGER_TABLE"}
 # Where the deployment takes payments; the local run does.
 MERCHANT = {name: {"WECHAT_PAY_SECRET_ARN"} for name in ("payments", "payment_worker")}
 TASKS = {"TASKS_TABLE", "LEDGER_TABLE", "FILES_BUCKET", "CURRENCY"}
+SCHEDULES = {"SCHEDULE_GROUP", "SCHEDULE_ROLE_ARN", "WORKSPACES_QUEUE_ARN"}
 ADAPTER = {
     "AWS_LAMBDA_EXEC_WRAPPER", "AWS_LWA_INVOKE_MODE", "AWS_LWA_PORT",
     "AWS_LWA_READINESS_CHECK_PROTOCOL",
@@ -85,12 +89,19 @@ VARIABLES: dict[str, set[str]] = {
     | {"DOCUMENTS_TABLE", "LIMITS_TABLE", "FILES_BUCKET", "DOCUMENT_RECEIVES"},
     "tasks": CALLER | TASKS | {"PROVIDERS"},
     "queues": CALLER | {"QUEUES"},
+    "analytics": CALLER | PAID | {"CHAT_TABLE", "FILES_BUCKET"},
     "payments": CALLER | PAYMENTS,
     "payment_worker": PAYMENTS | {"IDENTITY_TABLE", "LIMITS_TABLE"},
     "media_worker": MODELS | TASKS | {"LIMITS_TABLE", "TRUSTED_HOSTS"},
     "webhook_worker": {"TASKS_TABLE", "FILES_BUCKET", "TRUSTED_HOSTS"},
-    "dispatcher": ALL_TABLES | OUTBOX,
-    "housekeeping": ALL_TABLES | OUTBOX | {"FILES_BUCKET", "CURRENCY"},
+    "workspaces": CALLER | SCHEDULES | {"WORKSPACES_TABLE", "ROLES_TABLE", "DOCUMENTS_TABLE"},
+    "workspace_runner": MODELS
+    | PAID
+    | SCHEDULES
+    | {"WORKSPACES_TABLE", "ROLES_TABLE", "DOCUMENTS_TABLE", "LIMITS_TABLE", "FILES_BUCKET"}
+    | {"TASKS_TABLE", "WORKSPACES_QUEUE_URL", "WORKSPACE_RECEIVES", "DEFAULT_MODEL"},
+    "dispatcher": ALL_TABLES | OUTBOX | SCHEDULES,
+    "housekeeping": ALL_TABLES | OUTBOX | SCHEDULES | {"FILES_BUCKET", "CURRENCY"},
     "account_worker": ALL_TABLES | {"FILES_BUCKET"},
 }
 EVERYWHERE = {

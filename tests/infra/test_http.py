@@ -39,6 +39,7 @@ ROUTES = {
     "ANY /api/v1/payments/{proxy+}": "payments",
     "ANY /api/v1/admin/queues": "queues",
     "ANY /api/v1/admin/queues/{proxy+}": "queues",
+    "ANY /api/v1/analytics/{proxy+}": "analytics",
     "ANY /api/v1/photo-templates": "tasks",
     "ANY /api/v1/photos": "tasks",
     "ANY /api/v1/photos/{proxy+}": "tasks",
@@ -46,6 +47,14 @@ ROUTES = {
     "ANY /api/v1/videos/{proxy+}": "tasks",
     "ANY /flow/{proxy+}": "code_api",
 }
+ROUTES |= dict.fromkeys(
+    (
+        "ANY /api/v1/companies", "ANY /api/v1/companies/{proxy+}", "ANY /api/v1/workspaces",
+        "ANY /api/v1/workspaces/{proxy+}", "ANY /api/v1/works", "ANY /api/v1/works/{proxy+}",
+        "ANY /api/v1/outcomes/{proxy+}", "ANY /api/v1/admin/schedules/{proxy+}",
+    ),
+    "workspaces",
+)  # fmt: skip
 CERTIFICATE = "arn:aws:acm:us-east-1:111122223333:certificate/0f0e"
 
 

@@ -47,7 +47,9 @@ def test_messages_that_fail_three_times_are_kept_aside_for_two_weeks(
 ) -> None:
     assembly = assemblies[stage]
     found = queues(assembly)
-    assert set(found) == {"documents", "documents-dead", "dispatcher-dead"}
+    assert set(found) == {
+        "documents", "documents-dead", "workspaces", "workspaces-dead", "dispatcher-dead",
+    }  # fmt: skip
     redrive = found["documents"]["RedrivePolicy"]
     assert redrive["maxReceiveCount"] == 3
     worker = assembly.functions()["document_worker"]["Environment"]["Variables"]
@@ -73,6 +75,7 @@ def test_the_admin_api_knows_every_queue_by_its_name(
     listed = json.loads("".join(each if isinstance(each, str) else "url" for each in pieces))
     assert listed == [
         {"name": "documents", "url": "url", "dead_letters_url": "url"},
+        {"name": "workspaces", "url": "url", "dead_letters_url": "url"},
         {"name": "dispatcher", "dead_letters_url": "url"},
     ]
 
@@ -134,3 +137,35 @@ def test_scheduled_functions_run_so_often(
     assert rule["State"] == "ENABLED"
     (target,) = rule["Targets"]
     assert target["RetryPolicy"] == {"MaximumRetryAttempts": 0}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_runs_are_made_one_by_one_and_the_last_delivery_is_known(
+    assemblies: dict[str, Assembly], stage: str
+) -> None:
+    assembly = assemblies[stage]
+    (mapping,) = mappings(assembly, "workspace_runner")
+    assert mapping["BatchSize"] == 1
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["ScalingConfig"]["MaximumConcurrency"] >= 2
+    runner = assembly.functions()["workspace_runner"]
+    queue = queues(assembly)["workspaces"]
+    assert queue["VisibilityTimeout"] >= 6 * runner["Timeout"]
+    receives = runner["Environment"]["Variables"]["WORKSPACE_RECEIVES"]
+    assert receives == str(queue["RedrivePolicy"]["maxReceiveCount"])
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_schedules_are_compared_daily_from_outside_their_group(
+    assemblies: dict[str, Assembly], stage: str
+) -> None:
+    assembly = assemblies[stage]
+    schedule = assembly.only("AWS::Scheduler::Schedule")
+    assert "GroupName" not in schedule
+    assert schedule["ScheduleExpression"] == "cron(17 19 * * ? *)"
+    target = schedule["Target"]
+    queue = assembly.resources[assembly.target(target["Arn"])]["Properties"]
+    assert queue["QueueName"] == f"rolecraft-{stage}-workspaces"
+    assert json.loads(target["Input"]) == {"kind": "reconcile"}
+    group = assembly.only("AWS::Scheduler::ScheduleGroup")
+    assert group["Name"] == f"rolecraft-{stage}-workspaces"

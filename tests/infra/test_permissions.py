@@ -9,7 +9,18 @@ import pytest
 from tests.infra.templates import Assembly, as_list
 
 EVERYTHING = dict.fromkeys(
-    ("identity", "roles", "chat", "documents", "ledger", "limits", "tasks", "payments"), "rw"
+    (
+        "identity",
+        "roles",
+        "chat",
+        "documents",
+        "ledger",
+        "limits",
+        "tasks",
+        "payments",
+        "workspaces",
+    ),
+    "rw",
 )
 CHAT = {
     "chat": "rw", "ledger": "rw", "tasks": "rw", "roles": "r", "documents": "r",
@@ -28,6 +39,14 @@ TABLES: dict[str, dict[str, str]] = {
     "document_worker": {"documents": "rw", "ledger": "rw", "limits": "rw"},
     "tasks": {"tasks": "rw", "ledger": "rw", "identity": "r", "limits": "rw"},
     "queues": {"identity": "r", "limits": "rw"},
+    "analytics": {"ledger": "rw", "chat": "r", "identity": "r", "limits": "rw"},
+    "workspaces": {
+        "workspaces": "rw", "roles": "r", "documents": "r", "identity": "r", "limits": "rw",
+    },
+    "workspace_runner": {
+        "workspaces": "rw", "ledger": "rw", "tasks": "rw", "limits": "rw", "roles": "r",
+        "documents": "r",
+    },
     "payments": {"payments": "rw", "ledger": "rw", "identity": "r", "limits": "rw"},
     "payment_worker": {"payments": "rw", "ledger": "rw", "identity": "r", "limits": "rw"},
     "media_worker": {"tasks": "rw", "ledger": "rw", "limits": "rw"},
@@ -35,11 +54,12 @@ TABLES: dict[str, dict[str, str]] = {
     "dispatcher": EVERYTHING,
     "housekeeping": EVERYTHING,
     "account_worker": EVERYTHING,
-}
+}  # fmt: skip
 FILES = {
     "chat": "r", "chat_stream": "r", "knowledge": "r", "documents": "rw",
     "document_worker": "rw", "housekeeping": "rw", "account_worker": "rw",
-    "tasks": "rw", "media_worker": "rw", "webhook_worker": "r",
+    "tasks": "rw", "media_worker": "rw", "webhook_worker": "r", "workspace_runner": "r",
+    "analytics": "rw",
 }  # fmt: skip
 SECRETS = {
     "identity": {"auth"}, "roles": {"auth"}, "documents": {"auth"},
@@ -47,6 +67,8 @@ SECRETS = {
     "knowledge": {"auth", "providers"}, "document_worker": {"providers"},
     "tasks": {"auth"}, "queues": {"auth"}, "payments": {"auth"}, "media_worker": {"providers"},
     "code_api": {"flow"},
+    "workspaces": {"auth"}, "workspace_runner": {"providers"},
+    "analytics": {"auth"},
 }  # fmt: skip
 NOTES_KEY_USE = {
     "roles",
@@ -56,13 +78,17 @@ NOTES_KEY_USE = {
     "knowledge",
     "tasks",
     "queues",
+    "workspaces",
     "payments",
+    "analytics",
 }
 # A paid order moves the end of a subscription.
 CHANGES_USERS = {"payments", "payment_worker"}
-CALLS_MODELS = {"chat", "chat_stream", "knowledge", "document_worker"}
+CALLS_MODELS = {"chat", "chat_stream", "knowledge", "document_worker", "workspace_runner"}
 SENDS_OUTBOX = {"dispatcher", "housekeeping"}
 RUNS_CODE = {"code_api", "chat", "chat_stream"}
+PUTS_SCHEDULES = {"dispatcher", "housekeeping", "workspaces", "workspace_runner"}
+LISTS_SCHEDULES = {"workspaces", "workspace_runner"}
 READS = {"GetItem", "BatchGetItem", "Query", "ConditionCheckItem"}
 WRITES = {"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"}
 # AWS knows no narrower resource for these.
@@ -71,7 +97,7 @@ RESOURCELESS = {
     "xray:GetSamplingTargets", "logs:CreateLogDelivery", "logs:GetLogDelivery",
     "logs:UpdateLogDelivery", "logs:DeleteLogDelivery", "logs:ListLogDeliveries",
     "logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups",
-    "cloudwatch:GetMetricData",
+    "cloudwatch:GetMetricData", "scheduler:ListSchedules",
 }  # fmt: skip
 
 
@@ -146,6 +172,8 @@ def test_queues_are_administered_with_exactly_these_actions(prod: Assembly) -> N
     assert granted(prod, "queues", "sqs:") == {
         "documents": {"GetQueueAttributes", "PurgeQueue", "SendMessage"},
         "documents-dead": look | {"DeleteMessage", "ListMessageMoveTasks", "StartMessageMoveTask"},
+        "workspaces": {"GetQueueAttributes", "PurgeQueue", "SendMessage"},
+        "workspaces-dead": look | {"DeleteMessage", "ListMessageMoveTasks", "StartMessageMoveTask"},
         "dispatcher-dead": look,
     }
 
@@ -158,13 +186,47 @@ def test_queues_and_workflows_are_reached_by_those_who_dispatch(
     senders = {queue for queue, actions in queues.items() if "SendMessage" in actions}
     starts = set().union(*granted(prod, function, "states:").values())
     if function in SENDS_OUTBOX:
-        assert "documents" in senders
+        assert senders >= {"documents", "workspaces"}
         assert starts == {"StartExecution"}
     else:
-        assert senders == set()
+        assert senders == ({"workspaces"} if function == "workspace_runner" else set())
         assert starts == set()
     receivers = {queue for queue, actions in queues.items() if "ReceiveMessage" in actions}
-    assert receivers == ({"documents"} if function == "document_worker" else set())
+    own = {"document_worker": {"documents"}, "workspace_runner": {"workspaces"}}
+    assert receivers == own.get(function, set())
+
+
+@pytest.mark.parametrize("function", TABLES)
+def test_schedules_of_one_group_are_put_by_those_who_sync_them(
+    prod: Assembly, function: str
+) -> None:
+    found = [
+        (action, statement["Resource"])
+        for statement in prod.statements(function)
+        for action in as_list(statement["Action"])
+        if action.startswith(("scheduler:", "iam:"))
+    ]
+    actions = {action for action, _ in found}
+    put = {f"scheduler:{verb}Schedule" for verb in ("Create", "Delete", "Get", "Update")}
+    expected = put | {"iam:PassRole"} if function in PUTS_SCHEDULES else set()
+    assert actions - {"scheduler:ListSchedules"} == expected
+    assert ("scheduler:ListSchedules" in actions) == (function in LISTS_SCHEDULES)
+    for action, resource in found:
+        if action in put:
+            assert resource["Fn::Sub"].endswith(":schedule/rolecraft-prod-workspaces/*")
+
+
+def test_schedules_may_send_to_the_queue_of_workspaces_only(prod: Assembly) -> None:
+    (role,) = [
+        logical_id
+        for logical_id, role in prod.of_type("AWS::IAM::Role").items()
+        if "scheduler.amazonaws.com" in str(role["AssumeRolePolicyDocument"])
+    ]
+    trust = prod.resources[role]["Properties"]["AssumeRolePolicyDocument"]["Statement"][0]
+    assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    (statement,) = prod.role_statements(role)
+    assert "sqs:SendMessage" in statement["Action"]
+    assert physical_name(prod, statement["Resource"]) == "workspaces"
 
 
 @pytest.mark.parametrize("stage", ["prod", "dev"])

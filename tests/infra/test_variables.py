@@ -14,8 +14,11 @@ from tests.infra.templates import Assembly
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = sorted(path.parent.name for path in (ROOT / "functions").glob("*/__init__.py"))
 RESOURCE = re.compile(r'"([A-Z]+(?:_[A-Z]+)*_TABLE)"')
-# The worker of webhooks shows tasks, and calls neither providers nor the ledger.
+# The worker of webhooks shows tasks, and calls neither providers nor the ledger. A run of a
+# workspace uses the engine of chat and belongs to no session; whoever queues one moves no money.
 NOT_NEEDED = {
+    ("workspaces", "LEDGER_TABLE"),
+    ("workspace_runner", "CHAT_TABLE"),
     ("webhook_worker", "LIMITS_TABLE"),
     ("webhook_worker", "LEDGER_TABLE"),
 }

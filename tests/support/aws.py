@@ -25,10 +25,13 @@ from shared.http.rate_limit import caller_limiter
 REGION = "us-east-1"
 CONTEXTS = (
     "identity", "roles", "chat", "documents", "ledger", "limits", "tasks", "payments", "flow",
+    "workspaces",
 )  # fmt: skip
 BUCKET = "rolecraft-test-files"
 FLOW_ADMIN_TOKEN = "a" * 64
 FLOW_KEYS = {"current": "k1", "k1": FLOW_ADMIN_TOKEN + "throwaway-key-of-the-tests" * 3}
+SCHEDULE_GROUP = "rolecraft-test-workspaces"
+EVENT_BUS = "rolecraft-test-events"
 SIGNING_KEYS = {"current": "k1", "k1": "throwaway-signing-key-of-the-tests-0001"}
 
 
@@ -46,6 +49,9 @@ def create_everything(patch: pytest.MonkeyPatch) -> None:
     patch.setenv("FILES_BUCKET", BUCKET)
     queue = _client("sqs").create_queue(QueueName="rolecraft-test-documents")
     patch.setenv("DOCUMENTS_QUEUE_URL", queue["QueueUrl"])
+    _create_schedules(patch)
+    _client("events").create_event_bus(Name=EVENT_BUS)
+    patch.setenv("EVENT_BUS_NAME", EVENT_BUS)
     patch.setenv("AUTH_SECRET_ARN", _create_secret("auth", SIGNING_KEYS))
     patch.setenv("PROVIDERS_SECRET_ARN", _create_secret("providers", {}))
     patch.setenv("FLOW_SECRET_ARN", _create_secret("flow", FLOW_KEYS))
@@ -147,6 +153,17 @@ def _create_table(name: str) -> None:
         ],
         StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
     )
+
+
+def _create_schedules(patch: pytest.MonkeyPatch) -> None:
+    """The group of the workspaces' schedules, and the queue they send to."""
+    url = _client("sqs").create_queue(QueueName="rolecraft-test-workspaces")["QueueUrl"]
+    patch.setenv("WORKSPACES_QUEUE_URL", url)
+    arn = f"arn:aws:sqs:{REGION}:123456789012:rolecraft-test-workspaces"
+    patch.setenv("WORKSPACES_QUEUE_ARN", arn)
+    _client("scheduler").create_schedule_group(Name=SCHEDULE_GROUP)
+    patch.setenv("SCHEDULE_GROUP", SCHEDULE_GROUP)
+    patch.setenv("SCHEDULE_ROLE_ARN", "arn:aws:iam::123456789012:role/rolecraft-test-schedules")
 
 
 def _key_schema(partition: str, sort: str) -> list[Any]:

@@ -1,6 +1,7 @@
 """Work queues with their dead letters, deliveries as Lambda makes them, and what moto lacks."""
 
 import json
+import os
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -76,7 +77,7 @@ def create_queues(patch: pytest.MonkeyPatch) -> Queues:
     """Dead-letter queues beside the documents queue of `running_aws`, as the template has them."""
     patch.setattr(SQSResponse, "start_message_move_task", _move_task, raising=False)
     patch.setattr(SQSResponse, "list_message_move_tasks", _no_task, raising=False)
-    (documents,) = _sqs().list_queues()["QueueUrls"]
+    documents = os.environ["DOCUMENTS_QUEUE_URL"]
     dead = _sqs().create_queue(QueueName="rolecraft-test-documents-dead")["QueueUrl"]
     policy = {"deadLetterTargetArn": _arn(dead), "maxReceiveCount": RECEIVES}
     _sqs().set_queue_attributes(

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,7 @@ def promised(destination: Any, body: dict[str, Any], table: str = "DOCUMENTS_TAB
 
 def queued() -> list[dict[str, Any]]:
     queues = boto3.client("sqs")
-    (url,) = queues.list_queues()["QueueUrls"]
+    url = os.environ["DOCUMENTS_QUEUE_URL"]
     answer = queues.receive_message(
         QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"], VisibilityTimeout=0
     )
@@ -118,7 +119,7 @@ def test_a_message_that_cannot_be_sent_is_reported_and_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     promise_id = promised("queue:documents", {})
-    (url,) = boto3.client("sqs").list_queues()["QueueUrls"]
+    url = os.environ["DOCUMENTS_QUEUE_URL"]
     boto3.client("sqs").delete_queue(QueueUrl=url)
 
     answer = handler(stream_event("DOCUMENTS_TABLE"), None)

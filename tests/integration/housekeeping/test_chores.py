@@ -1,6 +1,7 @@
 """What died is ended, what was held is released, what was missed is sent."""
 
 import json
+import os
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,7 @@ def test_a_promise_that_the_stream_missed_is_sent_after_a_minute() -> None:
         assert handler(EVENT, None)["promises_delivered"] == 0
 
     assert find_promise("CHAT_TABLE", promise_id) is None
-    (url,) = boto3.client("sqs").list_queues()["QueueUrls"]
+    url = os.environ["DOCUMENTS_QUEUE_URL"]
     messages = boto3.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10)
     assert len(messages["Messages"]) == 1
 

@@ -6,7 +6,7 @@ import pytest
 
 from shared.core import clock, ids
 from shared.core.errors import RateLimited
-from shared.data.ledger import find_budget
+from shared.data.ledger_months import find_budget
 from shared.ledger import ledger
 from tests.support.at_once import at_once
 from tests.support.ledger import counters, line, month, stored_lines, sums_of_lines

@@ -7,7 +7,7 @@ import boto3
 import pytest
 
 from shared.core import clock, ids
-from shared.data.ledger import find_budget
+from shared.data.ledger_months import find_budget
 from shared.ledger import ledger
 from tests.support.ledger import counters, line, stored_lines
 

@@ -63,9 +63,19 @@ def _read_cron_in_zone() -> None:
     next_fire = eventbridge._cron_next_fire
 
     def mended(fields: Any, after_moment: datetime) -> Any:
-        return next_fire(fields, after_moment.astimezone(_zone.get()))
+        # As AWS documents it: an hour that summer time skips is no time to fire, one that it
+        # doubles is one the first time only.
+        moment = next_fire(fields, after_moment.astimezone(_zone.get()))
+        while moment is not None and (moment.fold or not _exists(moment)):
+            moment = next_fire(fields, moment.replace(fold=0))
+        return moment
 
     eventbridge._cron_next_fire = mended
+
+
+def _exists(moment: datetime) -> bool:
+    there_and_back = moment.astimezone(UTC).astimezone(moment.tzinfo)
+    return there_and_back.replace(fold=0) == moment.replace(fold=0)
 
 
 def _remember_last_firings() -> None:

@@ -1,8 +1,9 @@
-"""A message comes back within the time its document has, not within the queue's.
+"""A message comes back soon after its worker failed, not when the queue would show it.
 
-The queue hides a message for six times the worker's timeout, which is longer than the 15 minutes
-a document may be in processing. A worker that begins says until when it can be at work at all,
-so that a message whose worker was killed comes back right after; one that fails says so.
+The queue hides a message for six times the worker's timeout: longer than a document may be in
+processing, or than a person waits for a run. A worker that begins says until when it can be at
+work at all, so that a message whose worker was killed comes back right after; one that fails
+says so.
 """
 
 from typing import Any

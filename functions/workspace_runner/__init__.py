@@ -1,0 +1,1 @@
+"""The worker behind schedules: plans moments, makes runs, removes what was deleted."""

@@ -1,0 +1,80 @@
+"""Which sessions were talked in, when: counted in the transaction that writes the messages.
+
+An item per session and UTC day beside the owner's list (docs/decisions/0138):
+
+    SESSIONS#<owner>   DAY#<date>#<session>   `n00…n95`: messages of each quarter of an hour,
+                                              role_id, role_name
+
+It stays when the session goes, as the ledger's lines do; with the account it goes.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pynamodb.attributes import UnicodeAttribute
+from pynamodb.expressions.operand import Path
+
+from shared.core import clock
+from shared.data.chat_sessions import Session, list_key
+from shared.data.quarters import day_keys, quarter_of, quarters_within
+from shared.data.table import Item, TableMeta, TableOf
+from shared.data.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """Messages of a session within a stretch of time, with a role."""
+
+    session_id: str
+    role_id: str
+    role_name: str
+    messages: int
+
+
+class _ActiveDay(Item):
+    class Meta(TableMeta):
+        table_name = TableOf("CHAT_TABLE")
+
+    role_id = UnicodeAttribute()
+    role_name = UnicodeAttribute()
+
+    @classmethod
+    def from_raw_data(cls, data: dict[str, Any]) -> "_ActiveDay":
+        row = cls(
+            data["pk"]["S"],
+            data["sk"]["S"],
+            role_id=data["role_id"]["S"],
+            role_name=data["role_name"]["S"],
+        )
+        row.numbers = {name: int(value["N"]) for name, value in data.items() if "N" in value}
+        return row
+
+    numbers: Mapping[str, int] = {}
+
+
+def count_messages(transaction: Transaction, session: Session, added: int) -> None:
+    """Count messages of this moment, and note whose and with which role."""
+    now = clock.now()
+    item = _ActiveDay(list_key(session.owner_id), f"DAY#{now:%Y-%m-%d}#{session.id}")
+    actions = [
+        Path(f"n{quarter_of(now)}").add(added),
+        _ActiveDay.role_id.set(session.role_id),
+        _ActiveDay.role_name.set(session.role_name),
+    ]
+    transaction.update("activity", item, actions)
+
+
+def find_activity(owner_id: str, start: datetime, end: datetime) -> Iterator[Activity]:
+    """What was talked in [start, end), two moments of whole quarters: a session for each UTC day.
+
+    One Query for each megabyte, which is some thousands of sessions of a day.
+    """
+    keys = _ActiveDay.sk.between(*day_keys(start, end))
+    for row in _ActiveDay.query(list_key(owner_id), keys):
+        _, date, session_id = row.sk.split("#")
+        first, below = quarters_within(date, start, end)
+        messages = sum(n for name, n in row.numbers.items() if first <= name[1:] < below)
+        if messages:
+            yield Activity(session_id, row.role_id, row.role_name, messages)

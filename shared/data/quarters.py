@@ -1,0 +1,38 @@
+"""Counters of a UTC day by quarters of an hour (decision 0051): attributes `<kind>00` … `<kind>95`.
+
+Every time zone in use is whole quarters off UTC, so a day of any zone is a sum of quarters.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+DAY = timedelta(days=1)
+QUARTER = timedelta(minutes=15)
+_QUARTERS = 96
+
+
+def quarter_of(moment: datetime) -> str:
+    """The quarter of the UTC day that a moment is in: `37` is the 38th."""
+    utc = moment.astimezone(UTC)
+    return f"{(utc.hour * 60 + utc.minute) // 15:02d}"
+
+
+def day_keys(start: datetime, end: datetime) -> tuple[str, str]:
+    """Between these sort keys lie the items `DAY#<date>#…` of every UTC day in [start, end)."""
+    first, last = start.astimezone(UTC), end.astimezone(UTC) - QUARTER
+    return f"DAY#{first:%Y-%m-%d}#", f"DAY#{last:%Y-%m-%d}#~"
+
+
+def day_of(date: str) -> datetime:
+    """The first moment of that UTC day (`2026-11-22`)."""
+    return datetime.fromisoformat(f"{date}T00:00:00+00:00")
+
+
+def quarters_within(date: str, start: datetime, end: datetime) -> tuple[str, str]:
+    """The quarters of that UTC day (`2026-11-22`) in [start, end): from the first, below the last.
+
+    `00` to `96` is the whole day; as texts they have the order of their numbers.
+    """
+    day = day_of(date)
+    first = max(0, (start - day) // QUARTER)
+    last = min(_QUARTERS, (end - day) // QUARTER)
+    return f"{first:02d}", f"{max(first, last):02d}"
