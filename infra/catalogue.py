@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 
 from infra.constructs.function import FunctionSpec
 
-CONTEXTS = ("identity", "roles", "chat", "documents", "ledger", "limits", "tasks", "payments")
+CONTEXTS = (
+    "identity", "roles", "chat", "documents", "ledger", "limits", "tasks", "payments", "learning",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,9 @@ from shared.data.table import Gsi1, Item, TableMeta, TableOf
 from shared.data.transaction import Transaction
 
 Destination = Literal[
-    "queue:documents", "workflow:account_deletion", "workflow:tasks", "workflow:webhooks"
-]
+    "queue:documents", "workflow:account_deletion", "workflow:tasks", "workflow:webhooks",
+    "workflow:jobs", "jobs",
+]  # fmt: skip
 PARTITION = "OUTBOX"
 
 

@@ -21,7 +21,9 @@ from shared.core.settings import forget_settings
 from shared.http.rate_limit import caller_limiter
 
 REGION = "us-east-1"
-CONTEXTS = ("identity", "roles", "chat", "documents", "ledger", "limits", "tasks", "payments")
+CONTEXTS = (
+    "identity", "roles", "chat", "documents", "ledger", "limits", "tasks", "payments", "learning",
+)  # fmt: skip
 BUCKET = "rolecraft-test-files"
 SIGNING_KEYS = {"current": "k1", "k1": "throwaway-signing-key-of-the-tests-0001"}
 
