@@ -121,6 +121,18 @@ API = (
         (*_group("/api/v1/orders"), "/api/v1/payments/{proxy+}"),
     ),
     Entry(
+        FunctionSpec("learning"),
+        # Written answers become tasks; whoever tells of tasks may link to their files.
+        _caller(
+            Access(
+                write=("learning", "tasks", "ledger"),
+                files="r",
+                settings=("PROVIDERS", "DEFAULT_MODEL", "CURRENCY"),
+            )
+        ),
+        (*_group("/api/v1/courses", "/api/v1/assignments"), "/api/v1/learning/{proxy+}"),
+    ),
+    Entry(
         FunctionSpec("queues"),
         _caller(Access(administers_queues=True)),
         _group("/api/v1/admin/queues"),

@@ -7,6 +7,7 @@ from shared.chat.sweep import delete_remains, fail_silent_messages
 from shared.core.observability import emit_metric, get_logger
 from shared.data.outbox import find_overdue
 from shared.documents.sweep import end_expired_documents
+from shared.learning.deletion import delete_remains as delete_learning_remains
 from shared.ledger.ledger import release_expired
 from shared.messaging.dispatch import OUTBOX_TABLES, deliver
 from shared.tasks.sweep import end_overdue_tasks, remove_expired_tasks
@@ -48,6 +49,7 @@ CHORES: Mapping[str, Chore] = {
     "tasks_removed": remove_expired_tasks,
     "reservations_released": release_expired,
     "sessions_removed": delete_remains,
+    "courses_removed": delete_learning_remains,
 }
 
 
