@@ -105,10 +105,20 @@ API = (
     ),
     Entry(
         FunctionSpec("tasks"),
-        _caller(Access(write=("tasks", "ledger"), files="rw", settings=("PROVIDERS", "CURRENCY"))),
+        _caller(
+            Access(
+                # A submission names the task that analyses it.
+                write=("tasks", "ledger", "learning"),
+                files="rw",
+                settings=("PROVIDERS", "DEFAULT_MODEL", "CURRENCY"),
+            )
+        ),
         (
             "/api/v1/ai/image/{proxy+}",
             "/api/v1/ai/tasks",
+            "/api/v1/learning/analyses",
+            "/api/v1/learning/syllabi",
+            "/api/v1/learning/question-batches",
             "/api/v1/tasks/{proxy+}",
             "/api/v1/users/me/webhook-secret",
             "/api/v1/photo-templates",
@@ -165,6 +175,14 @@ MEDIA_WORKER = Entry(
         files="rw",
         reads_provider_keys=True,
         settings=("PROVIDERS", "CURRENCY", "TRUSTED_HOSTS"),
+    ),
+)
+LEARNING_WORKER = Entry(
+    FunctionSpec("learning_worker", timeout_seconds=900),
+    Access(
+        write=("tasks", "ledger", "limits", "learning"),
+        calls_models=True,
+        settings=("PROVIDERS", "DEFAULT_MODEL", "CURRENCY"),
     ),
 )
 WEBHOOK_WORKER = Entry(

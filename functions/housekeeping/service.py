@@ -10,6 +10,7 @@ from shared.documents.sweep import end_expired_documents
 from shared.learning.deletion import delete_remains as delete_learning_remains
 from shared.ledger.ledger import release_expired
 from shared.messaging.dispatch import OUTBOX_TABLES, deliver
+from shared.tasks.jobs import check_queues
 from shared.tasks.sweep import end_overdue_tasks, remove_expired_tasks
 
 OVERDUE = timedelta(seconds=60)
@@ -44,6 +45,7 @@ def deliver_overdue(_: datetime) -> int:
 CHORES: Mapping[str, Chore] = {
     "tasks_ended": end_overdue_tasks,
     "promises_delivered": deliver_overdue,
+    "job_slots_mended": check_queues,
     "messages_failed": fail_silent_messages,
     "documents_ended": end_expired_documents,
     "tasks_removed": remove_expired_tasks,
