@@ -11,7 +11,9 @@ import pytest
 from infra.constructs.state_machine import DEFINITIONS
 from tests.infra.templates import Assembly
 
-ORDER = ["roles", "sessions", "documents", "knowledge_bases", "tasks", "keys", "user"]
+ORDER = [
+    "roles", "sessions", "documents", "knowledge_bases", "tasks", "learning", "keys", "user",
+]  # fmt: skip
 INPUT = {"user_id": "user_1", "request_id": "request-1"}
 MAX_STATES = 100
 

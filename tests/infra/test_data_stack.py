@@ -9,7 +9,9 @@ import pytest
 
 from tests.infra.templates import Assembly
 
-CONTEXTS = {"identity", "roles", "chat", "documents", "ledger", "limits", "tasks", "payments"}
+CONTEXTS = {
+    "identity", "roles", "chat", "documents", "ledger", "limits", "tasks", "payments", "learning",
+}  # fmt: skip
 STAGES = ("prod", "dev", "local")
 
 

@@ -12,18 +12,20 @@ from tests.infra.templates import Assembly
 
 STAGES = ("prod", "dev", "local")
 API_FUNCTIONS = {"root", "identity", "roles", "chat", "documents", "knowledge", "tasks", "queues",
-                 "payments"}  # fmt: skip
+                 "payments", "learning"}  # fmt: skip
 MEMORY = {
     "root": 512, "identity": 1769, "roles": 512, "chat": 1024, "chat_stream": 1024,
     "documents": 512, "knowledge": 1024, "document_worker": 2048, "dispatcher": 512,
     "housekeeping": 512, "account_worker": 512, "tasks": 512, "media_worker": 1024,
-    "webhook_worker": 512, "queues": 512, "payments": 512, "payment_worker": 512,
+    "webhook_worker": 512, "learning_worker": 512, "queues": 512, "payments": 512, "payment_worker": 512,
+    "learning": 512,
 }  # fmt: skip
 TIMEOUT = {
     "chat_stream": 900,
     "document_worker": 300,
     "media_worker": 120,
     "webhook_worker": 30,
+    "learning_worker": 900,
 } | dict.fromkeys(("dispatcher", "housekeeping", "account_worker", "payment_worker"), 60)
 LAYERS = {
     "chat": {"Api", "Documents"}, "knowledge": {"Api", "Documents"},
@@ -49,11 +51,11 @@ CHAT = (
 )
 ALL_TABLES = {
     "IDENTITY_TABLE", "ROLES_TABLE", "CHAT_TABLE", "DOCUMENTS_TABLE", "LEDGER_TABLE",
-    "LIMITS_TABLE", "TASKS_TABLE", "PAYMENTS_TABLE",
+    "LIMITS_TABLE", "TASKS_TABLE", "PAYMENTS_TABLE", "LEARNING_TABLE",
 }  # fmt: skip
 OUTBOX = {
     "DOCUMENTS_QUEUE_URL", "ACCOUNT_DELETION_STATE_MACHINE_ARN", "TASK_STATE_MACHINE_ARN",
-    "WEBHOOK_STATE_MACHINE_ARN",
+    "WEBHOOK_STATE_MACHINE_ARN", "LEARNING_JOB_STATE_MACHINE_ARN",
 }  # fmt: skip
 PAYMENTS = {"PAYMENTS_TABLE", "LEDGER_TABLE"}
 # Where the deployment takes payments; the local run does.
@@ -74,11 +76,15 @@ VARIABLES: dict[str, set[str]] = {
     "document_worker": MODELS
     | PAID
     | {"DOCUMENTS_TABLE", "LIMITS_TABLE", "FILES_BUCKET", "DOCUMENT_RECEIVES"},
-    "tasks": CALLER | TASKS | {"PROVIDERS"},
+    "tasks": CALLER | TASKS | {"LEARNING_TABLE", "PROVIDERS", "DEFAULT_MODEL"},
+    "learning": CALLER | TASKS | {"PROVIDERS", "DEFAULT_MODEL", "LEARNING_TABLE"},
     "queues": CALLER | {"QUEUES"},
     "payments": CALLER | PAYMENTS,
     "payment_worker": PAYMENTS | {"IDENTITY_TABLE", "LIMITS_TABLE"},
     "media_worker": MODELS | TASKS | {"LIMITS_TABLE", "TRUSTED_HOSTS"},
+    "learning_worker": MODELS
+    | PAID
+    | {"TASKS_TABLE", "LIMITS_TABLE", "LEARNING_TABLE", "DEFAULT_MODEL"},
     "webhook_worker": {"TASKS_TABLE", "FILES_BUCKET", "TRUSTED_HOSTS"},
     "dispatcher": ALL_TABLES | OUTBOX,
     "housekeeping": ALL_TABLES | OUTBOX | {"FILES_BUCKET", "CURRENCY"},

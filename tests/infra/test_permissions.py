@@ -9,7 +9,8 @@ import pytest
 from tests.infra.templates import Assembly, as_list
 
 EVERYTHING = dict.fromkeys(
-    ("identity", "roles", "chat", "documents", "ledger", "limits", "tasks", "payments"), "rw"
+    ("identity", "roles", "chat", "documents", "ledger", "limits", "tasks", "payments", "learning"),
+    "rw",
 )
 CHAT = {
     "chat": "rw", "ledger": "rw", "tasks": "rw", "roles": "r", "documents": "r",
@@ -24,11 +25,25 @@ TABLES: dict[str, dict[str, str]] = {
     "documents": {"documents": "rw", "identity": "r", "limits": "rw"},
     "knowledge": {"documents": "rw", "ledger": "rw", "identity": "r", "limits": "rw"},
     "document_worker": {"documents": "rw", "ledger": "rw", "limits": "rw"},
-    "tasks": {"tasks": "rw", "ledger": "rw", "identity": "r", "limits": "rw"},
+    "tasks": {
+        "tasks": "rw",
+        "ledger": "rw",
+        "learning": "rw",
+        "identity": "r",
+        "limits": "rw",
+    },
+    "learning": {
+        "learning": "rw",
+        "tasks": "rw",
+        "ledger": "rw",
+        "identity": "r",
+        "limits": "rw",
+    },  # fmt: skip
     "queues": {"identity": "r", "limits": "rw"},
     "payments": {"payments": "rw", "ledger": "rw", "identity": "r", "limits": "rw"},
     "payment_worker": {"payments": "rw", "ledger": "rw", "identity": "r", "limits": "rw"},
     "media_worker": {"tasks": "rw", "ledger": "rw", "limits": "rw"},
+    "learning_worker": {"tasks": "rw", "ledger": "rw", "limits": "rw", "learning": "rw"},
     "webhook_worker": {"tasks": "rw"},
     "dispatcher": EVERYTHING,
     "housekeeping": EVERYTHING,
@@ -38,12 +53,15 @@ FILES = {
     "chat": "r", "chat_stream": "r", "knowledge": "r", "documents": "rw",
     "document_worker": "rw", "housekeeping": "rw", "account_worker": "rw",
     "tasks": "rw", "media_worker": "rw", "webhook_worker": "r",
+    "learning": "r",
 }  # fmt: skip
 SECRETS = {
     "identity": {"auth"}, "roles": {"auth"}, "documents": {"auth"},
     "chat": {"auth", "providers"}, "chat_stream": {"auth", "providers"},
     "knowledge": {"auth", "providers"}, "document_worker": {"providers"},
-    "tasks": {"auth"}, "queues": {"auth"}, "payments": {"auth"}, "media_worker": {"providers"},
+    "tasks": {"auth"}, "queues": {"auth"}, "payments": {"auth"}, "learning": {"auth"},
+    "media_worker": {"providers"},
+    "learning_worker": {"providers"},
 }  # fmt: skip
 NOTES_KEY_USE = {
     "roles",
@@ -54,10 +72,11 @@ NOTES_KEY_USE = {
     "tasks",
     "queues",
     "payments",
+    "learning",
 }
 # A paid order moves the end of a subscription.
 CHANGES_USERS = {"payments", "payment_worker"}
-CALLS_MODELS = {"chat", "chat_stream", "knowledge", "document_worker"}
+CALLS_MODELS = {"chat", "chat_stream", "knowledge", "document_worker", "learning_worker"}
 SENDS_OUTBOX = {"dispatcher", "housekeeping"}
 READS = {"GetItem", "BatchGetItem", "Query", "ConditionCheckItem"}
 WRITES = {"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"}
@@ -215,6 +234,7 @@ def test_no_role_is_shared_and_none_has_a_managed_policy(
         ("account-deletion", "account_worker"),
         ("task", "media_worker"),
         ("webhook", "webhook_worker"),
+        ("learning-job", "learning_worker"),
     ],
 )
 def test_workflow_may_only_invoke_its_worker(prod: Assembly, workflow: str, worker: str) -> None:

@@ -24,7 +24,9 @@ from tests.support.documents import object_keys, stored_document
 from tests.support.faults import Killed, around_call, kill
 from tests.support.roles import stored_role
 
-STEPS = ("roles", "sessions", "documents", "knowledge_bases", "tasks", "keys", "user")
+STEPS = (
+    "roles", "sessions", "documents", "knowledge_bases", "tasks", "learning", "keys", "user",
+)  # fmt: skip
 ME = "/api/v1/users/me"
 
 
