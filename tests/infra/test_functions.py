@@ -17,8 +17,8 @@ MEMORY = {
     "root": 512, "identity": 1769, "roles": 512, "chat": 1024, "chat_stream": 1024,
     "documents": 512, "knowledge": 1024, "document_worker": 2048, "dispatcher": 512,
     "housekeeping": 512, "account_worker": 512, "tasks": 512, "media_worker": 1024,
-    "webhook_worker": 512, "learning_worker": 512, "queues": 512, "payments": 512, "payment_worker": 512,
-    "learning": 512,
+    "webhook_worker": 512, "learning_worker": 512, "queues": 512, "payments": 512,
+    "payment_worker": 512, "learning": 512,
 }  # fmt: skip
 TIMEOUT = {
     "chat_stream": 900,

@@ -38,7 +38,7 @@ TABLES: dict[str, dict[str, str]] = {
         "ledger": "rw",
         "identity": "r",
         "limits": "rw",
-    },  # fmt: skip
+    },
     "queues": {"identity": "r", "limits": "rw"},
     "payments": {"payments": "rw", "ledger": "rw", "identity": "r", "limits": "rw"},
     "payment_worker": {"payments": "rw", "ledger": "rw", "identity": "r", "limits": "rw"},
