@@ -102,17 +102,6 @@ class Alarms(Construct):
         )
         self._alarm("model-retry-rate", rate, 10)
 
-    def unhealthy_jobs(self) -> None:
-        """Jobs wait too long or mostly fail, as housekeeping finds (shared/tasks/jobs.py)."""
-        metric = cloudwatch.Metric(
-            namespace=METRICS_NAMESPACE,
-            metric_name="JobsUnhealthy",
-            dimensions_map={"stage": self._stage.name},
-            period=FIVE_MINUTES,
-            statistic="Sum",
-        )
-        self._alarm("jobs-unhealthy", metric, 0)
-
     def _of_models(self, name: str) -> cloudwatch.Metric:
         return cloudwatch.Metric(
             namespace=METRICS_NAMESPACE,

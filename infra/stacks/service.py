@@ -205,7 +205,6 @@ class ServiceStack(Stack):
             alarms.server_errors(self.api)
             alarms.function_errors(threshold=3)
             alarms.model_calls()
-            alarms.unhealthy_jobs()
         if stage.dashboard:
             Dashboard(self, api=self.api, functions=self.functions, stage=stage)
 

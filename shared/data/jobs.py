@@ -93,6 +93,7 @@ class _Slots(Item):
     failed = NumberAttribute(default=0)
     seen_ended = NumberAttribute(default=0)
     seen_failed = NumberAttribute(default=0)
+    seen_at = UnicodeAttribute(null=True)
 
 
 class _PartItem(Item):
@@ -154,15 +155,19 @@ def free_slot(queue: str, task_id: str, attempt: int, *, failed: bool) -> bool:
     return True
 
 
-def take_news(queue: str) -> Counts:
-    """What has ended and failed since this was asked before, and the slots in use now."""
+def take_news(queue: str, since: datetime) -> Counts:
+    """What has ended and failed since about that moment, and the slots in use now.
+
+    The look at the counters that all later ones are compared with is kept until it is older.
+    """
     item = find(_Slots, _pk(queue), "SLOTS")
     if item is None:
         return Counts()
     running, ended, failed = int(item.running), int(item.ended), int(item.failed)
     news = Counts(running, ended - int(item.seen_ended), failed - int(item.seen_failed))
-    if news.ended:
-        item.update([_Slots.seen_ended.set(ended), _Slots.seen_failed.set(failed)])
+    if news.ended and (item.seen_at or "") < clock.iso_ms(since):
+        seen = [_Slots.seen_ended.set(ended), _Slots.seen_failed.set(failed)]
+        item.update([*seen, _Slots.seen_at.set(clock.iso_ms(clock.now()))])
     return news
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from shared.core import clock
-from shared.core.observability import emit_metric, get_logger
+from shared.core.observability import get_logger
 from shared.data.jobs import (
     QUEUES,
     READY,
@@ -25,15 +25,19 @@ from shared.data.jobs import (
 from shared.data.outbox import promise
 from shared.data.tasks import Task, find_task
 from shared.data.transaction import ConditionFailed, Transaction
-from shared.tasks.settings import StageSettings
 
 SLOTS_OF_A_QUEUE = 200
 """How many of a queue's jobs are in progress at once."""
 
 _HELD = timedelta(minutes=35)  # an attempt's 30 minutes, and what ends it a minute later
 _WAITS_TOO_LONG = timedelta(minutes=15)
+_LOOKED_BACK = timedelta(minutes=10)
 _MANY = 1000
 _MANY_FAILURES = 5
+
+
+class QueuesUnhealthy(Exception):
+    """Jobs wait too long (`backlog`) or most of them fail (`failures`), by queue."""
 
 
 def promise_turn(transaction: Transaction, task: Task) -> None:
@@ -96,24 +100,27 @@ def end_job(queue: str, task_id: str, attempt: int, *, failed: bool) -> None:
 def check_queues(now: datetime) -> int:
     """The minute's health check of every queue; returns how many slots it had to mend.
 
-    Nothing is measured of a healthy queue, since a metric is paid for by the hour in which it
-    has a value.
+    What is wrong is raised, so that the function's error alarm sees it: an alarm of its own would
+    cost all month, a metric of a healthy queue too.
+
+    Raises:
+        QueuesUnhealthy: after every queue was dealt with.
     """
-    mended = 0
+    mended, complaints = 0, []
     for queue in QUEUES:
         for task_id, attempt in find_outlived(queue, now):
             mended += free_slot(queue, task_id, attempt, failed=True)
         waiting = find_ready(queue, _MANY)
-        for reason in _complaints(queue, waiting, now):
-            emit_metric("JobsUnhealthy", stage=StageSettings.from_env().stage)
-            get_logger().error("queue unhealthy", extra={"queue": queue, "reason": reason})
+        complaints += [f"{queue}: {reason}" for reason in _complaints(queue, waiting, now)]
         if waiting:
             start_jobs(queue)
+    if complaints:
+        raise QueuesUnhealthy(", ".join(complaints))
     return mended
 
 
 def _complaints(queue: str, waiting: Sequence[Job], now: datetime) -> Iterator[str]:
-    news = take_news(queue)
+    news = take_news(queue, now - _LOOKED_BACK)
     if news.ended or waiting:
         extra = {
             "queue": queue,

@@ -13,9 +13,3 @@ class TasksSettings(Settings):
 def files() -> Storage:
     """The bucket of results."""
     return Storage(TasksSettings.from_env().files_bucket)
-
-
-class StageSettings(Settings):
-    """STAGE is what metrics are told apart by."""
-
-    stage: str = "local"

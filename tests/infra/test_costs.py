@@ -32,11 +32,11 @@ MONTHLY_FEE = {
 MINUTES = Decimal(60 * 730)
 # An idle event source mapping polls its queue with 5 long polls of 20 s each.
 POLLS = 5 * 3 * MINUTES * Decimal("0.40") / 1_000_000
-# One tick of housekeeping: request, 512 MB for 200 ms on arm64, a dozen small reads, 1 KB log.
+# One tick of housekeeping: request, 512 MB for 200 ms on arm64, some twenty small reads, 1 KB log.
 TICK = (
     Decimal("0.20") / 1_000_000
     + Decimal("0.5") * Decimal("0.2") * Decimal("0.0000133334")
-    + 12 * Decimal("0.5") * Decimal("0.125") / 1_000_000
+    + 22 * Decimal("0.5") * Decimal("0.125") / 1_000_000
     + Decimal("0.50") / 1_000_000
 )
 

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from functions.tasks.handler import handler
 from shared.core import clock
 from shared.data.tasks import Task
 from shared.tasks import jobs
@@ -115,30 +114,35 @@ def test_a_failed_job_is_retried_in_its_turn(client, caller, started) -> None:
 
 
 def test_the_health_check_mends_slots_and_tells_of_a_backlog(
-    client, caller, started, two_slots, monkeypatch
+    client, caller, started, two_slots
 ) -> None:
-    told: list[str] = []
-    monkeypatch.setattr(jobs, "emit_metric", lambda name, **_: told.append(name))
     for _ in range(3):
         batch(client, caller)
     deliver_promises()
     assert jobs.check_queues(clock.now()) == 0
-    assert told == []
-    assert jobs.check_queues(clock.now() + timedelta(minutes=16)) == 0
-    assert told == ["JobsUnhealthy"]
-    assert jobs.check_queues(clock.now() + timedelta(minutes=36)) == 2
+    with pytest.raises(jobs.QueuesUnhealthy, match="learning_processing: backlog"):
+        jobs.check_queues(clock.now() + timedelta(minutes=16))
+    with pytest.raises(jobs.QueuesUnhealthy):
+        jobs.check_queues(clock.now() + timedelta(minutes=36))
     deliver_promises()
     assert len(started.names) == 3
+    assert jobs.check_queues(clock.now()) == 0
 
 
-def test_the_health_check_tells_when_most_jobs_fail(client, caller, started, monkeypatch) -> None:
-    told: list[str] = []
-    monkeypatch.setattr(jobs, "emit_metric", lambda name, **_: told.append(name))
-    tasks = [batch(Client(handler, caller.user), caller) for _ in range(6)]
+def test_the_health_check_tells_when_most_jobs_fail(client, caller, started) -> None:
+    good = [batch(client, caller) for _ in range(4)]
+    bad = [batch(client, caller) for _ in range(5)]
     deliver_promises()
-    for task in tasks:
+    for task in good:
+        run_job(task)
+    deliver_promises()
+    assert jobs.check_queues(clock.now()) == 0
+    for task in bad:
         run("finish", task, error="KeyError")
     deliver_promises()
-    jobs.check_queues(clock.now())
-    jobs.check_queues(clock.now())
-    assert told == ["JobsUnhealthy"]
+    with pytest.raises(jobs.QueuesUnhealthy, match="failures"):
+        jobs.check_queues(clock.now())
+    with later(11 * 60):
+        with pytest.raises(jobs.QueuesUnhealthy):
+            jobs.check_queues(clock.now())
+        assert jobs.check_queues(clock.now()) == 0
