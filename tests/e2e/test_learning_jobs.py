@@ -19,7 +19,9 @@ def client(system: System) -> httpx.Client:
 
 
 def result_of(client: httpx.Client, path: str, body: dict[str, Any]) -> dict[str, Any]:
-    task_id = flows.data(client.post(f"/learning/{path}", json=body), 201)["task_id"]
+    task_id = flows.data(client.post(f"/learning/{path}", json={**body, "model": "builtin"}), 201)[
+        "task_id"
+    ]
     deadline = time.monotonic() + SECONDS
     while True:
         task = flows.data(client.get(f"/tasks/{task_id}"))
