@@ -18,6 +18,11 @@ RESOURCE = re.compile(r'"([A-Z]+(?:_[A-Z]+)*_TABLE)"')
 NOT_NEEDED = {
     ("webhook_worker", "LIMITS_TABLE"),
     ("webhook_worker", "LEDGER_TABLE"),
+    # They know every type of task, and make or work on none of those that ask for courses.
+    ("webhook_worker", "LEARNING_TABLE"),
+    ("media_worker", "LEARNING_TABLE"),
+    ("chat", "LEARNING_TABLE"),
+    ("chat_stream", "LEARNING_TABLE"),
 }
 # Read by libraries, by the adapter, or by run.sh.
 NOT_OURS = ("POWERTOOLS_", "AWS_", "STAGE")
