@@ -23,6 +23,8 @@ NOT_NEEDED = {
     ("media_worker", "LEARNING_TABLE"),
     ("chat", "LEARNING_TABLE"),
     ("chat_stream", "LEARNING_TABLE"),
+    # What a learning job makes is no file.
+    ("learning_worker", "FILES_BUCKET"),
 }
 # Read by libraries, by the adapter, or by run.sh.
 NOT_OURS = ("POWERTOOLS_", "AWS_", "STAGE")
