@@ -20,6 +20,37 @@ _letters = st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from(_SPE
 texts = st.text(_letters, max_size=30).map(str.strip)
 words = texts.filter(bool)
 
+MOODLES = """
+// question: 1 name: Grants tomb
+$CATEGORY: tom/dick/harry
+
+::Q1:: Who is buried in Grant's tomb in New York City? {
+=Grant
+~No one
+#Was true for 12 years
+~Napoleon
+}
+
+The American holiday of Thanksgiving is celebrated on the {
+  ~second
+  ~third
+  =fourth
+} Thursday of November.
+
+Grant was buried in a tomb in New York City.{T}
+
+Who's buried in Grant's tomb?{=Grant =Ulysses S. Grant#right}
+
+What two people are entombed? {
+   ~%-100%No one
+   ~%50%Grant
+   ~%50%Grant's wife
+####Both of them
+}
+
+Write a short biography of Dag Hammarskjöld. {}
+"""
+
 
 @st.composite
 def questions(draw: st.DrawFn) -> dict[str, Any]:
@@ -70,39 +101,7 @@ def refusal(name: FormatName, text: str) -> str:
 
 
 def test_moodles_own_examples_are_read() -> None:
-    found = read(
-        "gift",
-        """
-// question: 1 name: Grants tomb
-$CATEGORY: tom/dick/harry
-
-::Q1:: Who is buried in Grant's tomb in New York City? {
-=Grant
-~No one
-#Was true for 12 years
-~Napoleon
-}
-
-The American holiday of Thanksgiving is celebrated on the {
-  ~second
-  ~third
-  =fourth
-} Thursday of November.
-
-Grant was buried in a tomb in New York City.{T}
-
-Who's buried in Grant's tomb?{=Grant =Ulysses S. Grant#right}
-
-What two people are entombed? {
-   ~%-100%No one
-   ~%50%Grant
-   ~%50%Grant's wife
-####Both of them
-}
-
-Write a short biography of Dag Hammarskjöld. {}
-""",
-    )
+    found = read("gift", MOODLES)
     assert [question["answer"] for question in found] == [
         "Grant", "fourth", "True", ["Grant", "Ulysses S. Grant"], ["Grant", "Grant's wife"], "",
     ]  # fmt: skip
