@@ -8,7 +8,7 @@ from infra.constructs.function import FunctionSpec
 
 CONTEXTS = (
     "identity", "roles", "chat", "documents", "ledger", "limits", "tasks", "payments",
-    "workspaces",
+    "workspaces", "learning",
 )  # fmt: skip
 # The table of code tokens: nothing in it is a user's own, and nothing is promised in it, so
 # neither the dispatcher nor those who delete accounts have to do with it.
@@ -119,10 +119,20 @@ API = (
     ),
     Entry(
         FunctionSpec("tasks"),
-        _caller(Access(write=("tasks", "ledger"), files="rw", settings=("PROVIDERS", "CURRENCY"))),
+        _caller(
+            Access(
+                # A submission names the task that analyses it.
+                write=("tasks", "ledger", "learning"),
+                files="rw",
+                settings=("PROVIDERS", "DEFAULT_MODEL", "CURRENCY"),
+            )
+        ),
         (
             "/api/v1/ai/image/{proxy+}",
             "/api/v1/ai/tasks",
+            "/api/v1/learning/analyses",
+            "/api/v1/learning/syllabi",
+            "/api/v1/learning/question-batches",
             "/api/v1/tasks/{proxy+}",
             "/api/v1/users/me/webhook-secret",
             "/api/v1/photo-templates",
@@ -154,6 +164,18 @@ API = (
         FunctionSpec("analytics", memory_mb=1024),
         _caller(Access(read=("chat",), write=("ledger",), files="rw", settings=("CURRENCY",))),
         ("/api/v1/analytics/{proxy+}",),
+    ),
+    Entry(
+        FunctionSpec("learning"),
+        # Written answers become tasks; whoever tells of tasks may link to their files.
+        _caller(
+            Access(
+                write=("learning", "tasks", "ledger"),
+                files="r",
+                settings=("PROVIDERS", "DEFAULT_MODEL", "CURRENCY"),
+            )
+        ),
+        (*_group("/api/v1/courses", "/api/v1/assignments"), "/api/v1/learning/{proxy+}"),
     ),
     Entry(
         FunctionSpec("queues"),
@@ -203,6 +225,14 @@ MEDIA_WORKER = Entry(
         files="rw",
         reads_provider_keys=True,
         settings=("PROVIDERS", "CURRENCY", "TRUSTED_HOSTS"),
+    ),
+)
+LEARNING_WORKER = Entry(
+    FunctionSpec("learning_worker", timeout_seconds=900),
+    Access(
+        write=("tasks", "ledger", "limits", "learning"),
+        calls_models=True,
+        settings=("PROVIDERS", "DEFAULT_MODEL", "CURRENCY"),
     ),
 )
 WEBHOOK_WORKER = Entry(

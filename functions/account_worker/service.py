@@ -12,6 +12,7 @@ from shared.data.refresh_families import delete_some_families
 from shared.data.transaction import ConditionFailed, Transaction
 from shared.data.users import User, delete_user, find_user
 from shared.documents import account as documents
+from shared.learning.deletion import delete_some_of_account
 from shared.ledger.ledger import forget_person
 from shared.payments.account import forget_buyer
 from shared.tasks import account as tasks
@@ -74,6 +75,7 @@ _DATA_STEPS: dict[str, _Step] = {
     "knowledge_bases": lambda user: documents.delete_some(user.id, "knowledge_bases", PORTION),
     "tasks": lambda user: tasks.delete_some(user.id, PORTION),
     "workspaces": lambda user: workspaces.delete_some(user.id, PORTION),
+    "learning": lambda user: delete_some_of_account(user.id, PORTION),
     "keys": _delete_keys,
 }
 _STEPS: dict[str, _Step] = {**_DATA_STEPS, "user": _delete_user}

@@ -7,8 +7,10 @@ from shared.chat.sweep import delete_remains, fail_silent_messages
 from shared.core.observability import emit_metric, get_logger
 from shared.data.outbox import find_overdue
 from shared.documents.sweep import end_expired_documents
+from shared.learning.deletion import delete_remains as delete_learning_remains
 from shared.ledger.ledger import release_expired
 from shared.messaging.dispatch import OUTBOX_TABLES, deliver
+from shared.tasks.jobs import check_queues
 from shared.tasks.sweep import end_overdue_tasks, remove_expired_tasks
 from shared.workspaces.sweep import plan_overdue_workspaces, revive_neglected_runs
 
@@ -44,6 +46,7 @@ def deliver_overdue(_: datetime) -> int:
 CHORES: Mapping[str, Chore] = {
     "tasks_ended": end_overdue_tasks,
     "promises_delivered": deliver_overdue,
+    "job_slots_mended": check_queues,
     "messages_failed": fail_silent_messages,
     "documents_ended": end_expired_documents,
     "tasks_removed": remove_expired_tasks,
@@ -51,6 +54,7 @@ CHORES: Mapping[str, Chore] = {
     "runs_revived": revive_neglected_runs,
     "reservations_released": release_expired,
     "sessions_removed": delete_remains,
+    "courses_removed": delete_learning_remains,
 }
 
 

@@ -15,8 +15,8 @@ from shared.data.ledger_lines import Line
 from shared.data.tasks import Task, find_task
 from shared.media.port import JobState
 from shared.tasks.changes import complete_task, fail_task, keep_provider_id, lease_task
-from shared.tasks.port import CannotCollect, CannotPrepare, Collected, TaskType
-from shared.tasks.registry import type_of
+from shared.tasks.port import CannotCollect, CannotPrepare, Collected, ProviderTaskType
+from shared.tasks.registry import provider_type_of
 
 FIRST_WAIT_S = 3
 LONGEST_WAIT_S = 15
@@ -83,7 +83,7 @@ async def _submit(task: Task, _: Work) -> Answer:
         return _answer("ended")
     try:
         async with asyncio.timeout(PREPARE_SECONDS):
-            await type_of(task).prepare(task)
+            await provider_type_of(task).prepare(task)
     except CannotPrepare as error:
         await in_thread(fail_task, task, "INPUT_UNUSABLE", error.reason)
         return _answer("ended")
@@ -91,7 +91,7 @@ async def _submit(task: Task, _: Work) -> Answer:
     if leased is None:
         raise LeaseHeld(task.id)
     try:
-        provider_task_id = await type_of(leased).submit(leased)
+        provider_task_id = await provider_type_of(leased).submit(leased)
     except AIServiceError as error:
         # Without a clear answer the provider may have the job all the same.
         await in_thread(fail_task, leased, error.code, error.reason, refused=not error.outage)
@@ -128,7 +128,7 @@ async def _poll(task: Task, work: Work) -> Answer:
 async def _asked(task: Task) -> JobState | None:
     """Where the job stands; None where the question failed but may be asked again."""
     try:
-        return await type_of(task).poll(task)
+        return await provider_type_of(task).poll(task)
     except AIServiceError as error:
         # A refused key is replaced; the job, which is paid, waits until the deadline.
         if not (error.retryable or isinstance(error, CircuitOpen | KeyExhausted)):
@@ -138,7 +138,7 @@ async def _asked(task: Task) -> JobState | None:
 
 
 async def _collect(task: Task, _: Work) -> Answer:
-    kind = type_of(task)
+    kind = provider_type_of(task)
     try:
         async with asyncio.timeout(COLLECT_SECONDS):
             collected = await _copied(kind, task)
@@ -160,7 +160,7 @@ async def _collect(task: Task, _: Work) -> Answer:
     return _answer("ended")
 
 
-async def _copied(kind: TaskType, task: Task) -> Collected:
+async def _copied(kind: ProviderTaskType, task: Task) -> Collected:
     # Asked again: links given with the last answer may have died while this waited.
     job = await _asked(task)
     if job is None or not job.urls:

@@ -106,11 +106,16 @@ class ServiceStack(Stack):
         self._tasks = StateMachine(
             self, "task", tasks={"MediaWorker": media_worker}, stage=self._stage
         )
+        learning_worker = AppFunction(self, catalogue.LEARNING_WORKER.spec, platform=self._platform)
+        self._jobs = StateMachine(
+            self, "learning_job", tasks={"LearningWorker": learning_worker}, stage=self._stage
+        )
         webhook_worker = AppFunction(self, catalogue.WEBHOOK_WORKER.spec, platform=self._platform)
         self._webhooks = StateMachine(
             self, "webhook", tasks={"WebhookWorker": webhook_worker}, stage=self._stage
         )
         self._connect(media_worker, catalogue.MEDIA_WORKER.access)
+        self._connect(learning_worker, catalogue.LEARNING_WORKER.access)
         self._connect(webhook_worker, catalogue.WEBHOOK_WORKER.access)
         self._add_consumers()
         self._connect(account_worker, catalogue.ACCOUNT_WORKER.access)
@@ -179,6 +184,7 @@ class ServiceStack(Stack):
             self._schedules.grant_put(function)
         if access.lists_schedules:
             self._schedules.grant_list(function)
+            self._jobs.grant_start(function)
         if access.administers_queues:
             grant_administration(
                 function,
@@ -242,7 +248,7 @@ class ServiceStack(Stack):
                     "dispatcher": self._dispatcher.dead_letters,
                 }
             )
-            alarms.failed_executions([self._deletion, self._tasks, self._webhooks])
+            alarms.failed_executions([self._deletion, self._tasks, self._webhooks, self._jobs])
             alarms.server_errors(self.api)
             alarms.function_errors(threshold=3)
             alarms.model_calls()

@@ -90,6 +90,27 @@ async def _admin(request: Request) -> Principal:
 Admin = Annotated[Principal, Depends(_admin)]
 
 
+@_guard
+async def _teacher(request: Request) -> Principal:
+    caller = await _signed_in(request)
+    if not caller.is_teacher:
+        raise Forbidden
+    return caller
+
+
+@_guard
+async def _learner(request: Request) -> Principal:
+    caller = await _signed_in(request)
+    if not (caller.is_teacher or caller.is_student):
+        raise Forbidden
+    return caller
+
+
+Teacher = Annotated[Principal, Depends(_teacher)]
+Learner = Annotated[Principal, Depends(_learner)]
+"""Whoever takes part in courses: a teacher or a student."""
+
+
 def scoped(scope: Scope) -> Guard:
     """A guard for an API group: users pass, keys need the scope."""
 
@@ -109,3 +130,4 @@ ImagesCaller = Annotated[Principal, Depends(scoped("images"))]
 AnalyticsCaller = Annotated[Principal, Depends(scoped("analytics"))]
 WorkspacesCaller = Annotated[Principal, Depends(scoped("all"))]
 """Keys have no scope of their own for companies and workspaces: one for everything will do."""
+LearningCaller = Annotated[Principal, Depends(scoped("all"))]

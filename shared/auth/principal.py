@@ -5,6 +5,8 @@ from typing import Literal
 
 Scope = Literal["chat", "documents", "images", "code", "analytics", "all"]
 ADMIN = "admin"
+TEACHER = "teacher"
+STUDENT = "student"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,16 @@ class Principal:
     def is_admin(self) -> bool:
         """Whether the caller signed in as a user with the role admin."""
         return ADMIN in self.roles
+
+    @property
+    def is_teacher(self) -> bool:
+        """Whether the caller signed in as a user with the role teacher."""
+        return TEACHER in self.roles
+
+    @property
+    def is_student(self) -> bool:
+        """Whether the caller signed in as a user with the role student."""
+        return STUDENT in self.roles
 
     def may_use(self, scope: Scope) -> bool:
         """Whether the credential covers an API group."""

@@ -12,7 +12,7 @@ from shared.core import clock
 
 Prefix = Literal[
     "user", "role", "session", "msg", "doc", "kb", "company", "ws", "run", "task", "order",
-    "course", "asg", "key", "chunk", "call", "img", "outcome",
+    "course", "asg", "sub", "key", "chunk", "call", "img", "outcome",
 ]  # fmt: skip
 
 _CROCKFORD = "[0-9A-HJKMNP-TV-Z]"

@@ -25,6 +25,8 @@ Destination = Literal[
     "workflow:account_deletion",
     "workflow:tasks",
     "workflow:webhooks",
+    "workflow:jobs",
+    "jobs",
 ]
 PARTITION = "OUTBOX"
 

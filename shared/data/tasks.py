@@ -26,7 +26,7 @@ from shared.data.table import Gsi1, Item, TableMeta, TableOf, find
 from shared.data.transaction import Transaction
 
 Status = Literal["pending", "processing", "completed", "failed", "cancelled"]
-AttemptState = Literal["waiting", "submitting", "submitted", "unknown", "ended"]
+AttemptState = Literal["waiting", "submitting", "submitted", "working", "unknown", "ended"]
 OPEN = "OPEN_TASKS"
 ENDED = "ENDED_TASKS"
 PART = "task"
@@ -46,6 +46,8 @@ class Task:
         attempt_state: `submitting` while a worker holds `lease_until`; `unknown` when that worker
             died, so that nobody can tell whether the provider has the job.
         credit: what the attempt is paid with in place of money, `credits` of them.
+        queue: where a job waits for its turn, 0–9 being its `priority`; None for what a provider
+            works on, which starts at once.
         provider_task_id: opaque, what the provider is asked with.
         result: plain JSON with the keys of its files in place of their links.
         history: what happened, oldest first: `{"at", "status", "attempt", ...}`.
@@ -69,6 +71,8 @@ class Task:
     model: str
     credit: CreditKind | None = None
     credits: int = 0
+    queue: str | None = None
+    priority: int = 0
     attempt: int = 1
     attempt_state: AttemptState = "waiting"
     lease_until: str | None = None
@@ -128,6 +132,8 @@ class _TaskItem(Item):
     model = UnicodeAttribute(null=True)
     credit = UnicodeAttribute(null=True)
     credits = NumberAttribute(null=True)
+    queue = UnicodeAttribute(null=True)
+    priority = NumberAttribute(null=True)
     attempt = NumberAttribute(null=True)
     attempt_state = UnicodeAttribute(null=True)
     lease_until = UnicodeAttribute(null=True)
@@ -241,9 +247,9 @@ _SAME_NAMED = (
     "type", "status", "input", "created_at", "deadline", "call_id", "budget_month",
     "price_version", "provider", "model", "attempt_state", "lease_until", "provider_task_id",
     "started_at", "finished_at", "expires_at", "result", "error_code", "error_reason",
-    "webhook_url", "credit",
+    "webhook_url", "credit", "queue",
 )  # fmt: skip
-_NUMBERS = ("price_micro", "credits", "attempt", "revision")
+_NUMBERS = ("price_micro", "credits", "priority", "attempt", "revision")
 
 
 def _to_item(task: Task) -> _TaskItem:

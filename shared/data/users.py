@@ -7,6 +7,7 @@ Items of the identity table (docs/database-design.md):
     USERS            TOTAL     how many users, and how many active admins among them
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
@@ -101,6 +102,13 @@ def find_user(user_id: str) -> User | None:
     """The user of that id: one GetItem."""
     item = find(_User, f"USER#{user_id}", "USER")
     return _to_user(item) if item else None
+
+
+def find_active_users(user_ids: Sequence[str]) -> list[User]:
+    """Those of the ids that are active users: a BatchGetItem per hundred."""
+    keys = [(f"USER#{user_id}", "USER") for user_id in user_ids]
+    items = _User.batch_get(keys, consistent_read=True) if keys else ()
+    return [user for user in map(_to_user, items) if user.status == "active"]
 
 
 def find_user_by_email(email: str) -> User | None:

@@ -11,6 +11,7 @@ from shared.core import clock, context
 from shared.core.observability import get_logger
 from shared.data.outbox import Promise, delete_promise, find_promise
 from shared.messaging.settings import DispatchSettings
+from shared.tasks.jobs import end_job, start_jobs
 from shared.workspaces.schedules import sync_schedule
 
 _LONGEST_DELAY_S = 900  # SQS
@@ -24,6 +25,7 @@ OUTBOX_TABLES = (
     "TASKS_TABLE",
     "PAYMENTS_TABLE",
     "WORKSPACES_TABLE",
+    "LEARNING_TABLE",
 )
 
 
@@ -95,11 +97,26 @@ def _start(machine: str, promised: Promise) -> None:
 
 
 def _to_task(promised: Promise) -> None:
+    _start_attempt(DispatchSettings.from_env().task_state_machine_arn, promised)
+
+
+def _to_job(promised: Promise) -> None:
+    _start_attempt(DispatchSettings.from_env().learning_job_state_machine_arn, promised)
+
+
+def _start_attempt(machine: str, promised: Promise) -> None:
     """One execution for each attempt of a task, whatever is delivered twice."""
-    machine = DispatchSettings.from_env().task_state_machine_arn
     body = {**json.loads(promised.body), "request_id": promised.request_id}
     name = f"{body['task_id']}-{body['attempt']}"
     start_execution(machine, name, json.dumps(body, ensure_ascii=False))
+
+
+def _to_queue(promised: Promise) -> None:
+    """A job came to a queue, or one of it has ended."""
+    body = json.loads(promised.body)
+    if ended := body.get("ended"):
+        end_job(body["queue"], ended["task_id"], ended["attempt"], failed=ended["failed"])
+    start_jobs(body["queue"])
 
 
 _SENDERS: dict[str, Callable[[Promise], None]] = {
@@ -110,4 +127,6 @@ _SENDERS: dict[str, Callable[[Promise], None]] = {
     "workflow:account_deletion": _to_account_deletion,
     "workflow:tasks": _to_task,
     "workflow:webhooks": _to_webhook,
+    "workflow:jobs": _to_job,
+    "jobs": _to_queue,
 }

@@ -12,3 +12,4 @@ class DispatchSettings(Settings):
     account_deletion_state_machine_arn: str
     task_state_machine_arn: str
     webhook_state_machine_arn: str
+    learning_job_state_machine_arn: str

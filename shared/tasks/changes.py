@@ -17,7 +17,7 @@ from shared.data.tasks import AttemptState, Task, find_task, store_task
 from shared.data.transaction import ConditionFailed, Transaction
 from shared.tasks.payment import CreditsGone
 from shared.tasks.port import Price
-from shared.tasks.states import LEASE, TIME_LIMIT, ended, moved
+from shared.tasks.states import JOB_TIME_LIMIT, LEASE, deadline_of_new, ended, moved
 from shared.tasks.writing import (
     change,
     promise_start,
@@ -41,6 +41,8 @@ class Draft:
     price: Price
     credit: CreditKind | None = None
     webhook_url: str | None = None
+    queue: str | None = None
+    priority: int = 0
 
 
 def accept_task(draft: Draft) -> Task:
@@ -52,15 +54,14 @@ def accept_task(draft: Draft) -> Task:
     """
     transaction = Transaction()
     held = reserve(transaction, draft.owner_id, draft.price.amount_micro, draft.call_id)
-    now = clock.now()
     task = Task(
         id=draft.id,
         owner_id=draft.owner_id,
         type=draft.type,
         status="pending",
         input=draft.input,
-        created_at=clock.iso_ms(now),
-        deadline=clock.iso_ms(now + TIME_LIMIT),
+        created_at=clock.iso_ms(clock.now()),
+        deadline=deadline_of_new(draft.queue),
         call_id=held.call_id,
         budget_month=held.month,
         price_micro=held.amount_micro,
@@ -70,6 +71,8 @@ def accept_task(draft: Draft) -> Task:
         credit=draft.credit,
         credits=draft.price.credits,
         webhook_url=draft.webhook_url,
+        queue=draft.queue,
+        priority=draft.priority,
     )
     task = moved(task, "pending")
     store_task(transaction, task)
@@ -106,6 +109,25 @@ def lease_task(task: Task) -> Task | None:
     return change(task, leased)
 
 
+def begin_job(task: Task) -> Task | None:
+    """The job's turn has come: its 30 minutes begin. None where the attempt has ended."""
+
+    def begun(current: Task) -> Task | None:
+        if current.attempt != task.attempt or current.is_final:
+            return None
+        if current.attempt_state != "waiting":
+            return current
+        now = clock.now()
+        return replace(
+            moved(current, "processing"),
+            attempt_state="working",
+            deadline=clock.iso_ms(now + JOB_TIME_LIMIT),
+            started_at=clock.iso_ms(now),
+        )
+
+    return change(task, begun)
+
+
 def keep_provider_id(task: Task, provider_task_id: str) -> Task | None:
     """Note the provider's id of the job; None where the task has ended meanwhile."""
 
@@ -122,15 +144,18 @@ def keep_provider_id(task: Task, provider_task_id: str) -> Task | None:
     return change(task, submitted)
 
 
-def complete_task(task: Task, result: Mapping[str, Any], line: Line) -> Task | None:
-    """End a task with its result and charge what it cost; None where it has ended already."""
+def complete_task(task: Task, result: Mapping[str, Any], line: Line | None) -> Task | None:
+    """End a task with its result and charge what it cost; None where it has ended already.
+
+    A job has no `line`: each of its calls was paid for by itself.
+    """
 
     def completed(current: Task) -> Task | None:
         if current.attempt != task.attempt or current.is_final:
             return None
         return replace(ended(current, "completed", "ended"), result=result)
 
-    return change(task, completed, [_charged(task, line)])
+    return change(task, completed, [_charged(task, line)] if line else ())
 
 
 def fail_task(task: Task, code: str, reason: str = "", *, refused: bool = False) -> Task | None:
@@ -178,7 +203,7 @@ def retry_task(
             current,
             attempt=current.attempt + 1,
             attempt_state="waiting",
-            deadline=clock.iso_ms(clock.now() + TIME_LIMIT),
+            deadline=deadline_of_new(current.queue),
             call_id=call_id,
             price_micro=price.amount_micro,
             price_version=price.version,

@@ -42,6 +42,8 @@ def create_task(
             price=price,
             credit=kind.credit if price.credits else None,
             webhook_url=webhook_url,
+            queue=kind.queue,
+            priority=int(stored.get("priority", 0)),
         )
         return accept_task(draft)
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Protocol
 from pydantic import BaseModel
 
 from shared.data.credits import CreditKind
+from shared.data.jobs import Queue
 from shared.data.ledger_lines import Feature
 from shared.data.tasks import Task
 from shared.media.port import JobState
@@ -51,22 +52,20 @@ class CannotPrepare(Exception):
 
 
 class TaskType(Protocol):
-    """One type of task. Instances hold no state of a task, so one serves all.
-
-    Provider failures are raised as `AIServiceError`; whatever else is raised is a fault of this
-    program and ends the task as INTERNAL_ERROR.
-    """
+    """One type of task, as far as everybody knows it who accepts, lists and shows tasks."""
 
     name: ClassVar[str]
     feature: ClassVar[Feature]
     # What packs of prepaid credits it is paid with, if there are such.
     credit: ClassVar[CreditKind | None]
+    # Where it waits for its turn; None starts at once.
+    queue: ClassVar[Queue | None]
     # What such a task takes, usually, in seconds: progress is told by it.
     usual_seconds: ClassVar[float]
     Input: ClassVar[type[BaseModel]]
 
     def validate(self, owner_id: str, given: BaseModel) -> dict[str, Any]:
-        """The input as it is stored, in plain JSON.
+        """The input as it is stored, in plain JSON; a job's has its `priority`.
 
         Raises:
             AppError: a field means something that is not there (a model, another task).
@@ -74,8 +73,20 @@ class TaskType(Protocol):
         ...
 
     def price(self, stored: Mapping[str, Any]) -> Price:
-        """The most it may cost, and the provider that will serve it."""
+        """The most it may cost, and the provider that will serve it.
+
+        A job holds nothing: each of its calls is held and paid for by itself.
+        """
         ...
+
+
+class ProviderTaskType(TaskType, Protocol):
+    """A type whose work is a job of a provider (functions/media_worker).
+
+    Instances hold no state of a task, so one serves all. Provider failures are raised as
+    `AIServiceError`; whatever else is raised is a fault of this program and ends the task as
+    INTERNAL_ERROR.
+    """
 
     async def prepare(self, task: Task) -> None:
         """Bring together what `submit` needs. It can be repeated, and run twice at once.

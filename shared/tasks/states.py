@@ -9,6 +9,12 @@ from shared.data.tasks import AttemptState, Status, Task
 TIME_LIMIT = timedelta(minutes=10)
 """An attempt that has not ended by then fails with TIMEOUT (contract images.md)."""
 
+JOB_TIME_LIMIT = timedelta(minutes=30)
+"""A job that has begun and not ended by then fails with TIMEOUT (contract learning.md)."""
+
+TURN_LIMIT = timedelta(hours=24)
+"""A job whose turn has not come by then fails with TIMEOUT."""
+
 LEASE = timedelta(seconds=130)
 """Longer than the worker may run: past it, the worker that held it is dead."""
 
@@ -16,6 +22,11 @@ KEPT = timedelta(days=30)
 """An ended task and its results are removed after this (contract images.md)."""
 
 _LONGEST_HISTORY = 50
+
+
+def deadline_of_new(queue: str | None) -> str:
+    """When an attempt is too late that waits from now on, as stored ISO text."""
+    return clock.iso_ms(clock.now() + (TURN_LIMIT if queue else TIME_LIMIT))
 
 
 def moved(task: Task, status: Status, **told: str) -> Task:

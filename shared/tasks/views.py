@@ -29,10 +29,16 @@ _ERRORS = {
         "The result could not be kept; nothing was charged, please retry",
     ),
     "INPUT_UNUSABLE": Text("提供的图片无法使用", "A picture that was given is of no use"),
+    "INVALID_MODEL_OUTPUT": Text(
+        "模型未按要求的格式作答，请重试", "The model did not answer in the asked form, please retry"
+    ),
+    "NOT_ENOUGH_MATERIAL": Text("离线题库已用完", "There is no more material without a model"),
+    "RUBRIC_REQUIRED": Text("写作评分需要评分标准", "Marking needs a rubric"),
     "UPSTREAM_ERROR": Text("生成服务处理失败", "The provider could not do the work"),
     "SERVICE_UNAVAILABLE": Text("生成服务暂时不可用", "The provider is unavailable for now"),
 }
 _REASONS = {
+    "budget": Text("本月预算已用完", "This month's budget is used up"),
     "content_filtered": Text("内容未通过审核", "The content was refused by the provider"),
     "picture_gone": Text("来源图片已被删除", "The picture it starts from is gone"),
     **{

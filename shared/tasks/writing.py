@@ -17,6 +17,7 @@ from shared.data.outbox import promise
 from shared.data.tasks import PART, Task, find_task, update_task
 from shared.data.transaction import ConditionFailed, Transaction
 from shared.ledger import ledger
+from shared.tasks.jobs import promise_end, promise_turn
 from shared.tasks.payment import CreditsGone
 
 _TRIES = 8
@@ -68,7 +69,10 @@ def take_task_credits(transaction: Transaction, task: Task) -> None:
 
 
 def promise_start(transaction: Transaction, task: Task) -> None:
-    """Promise the workflow of the task's attempt."""
+    """Promise the workflow of the task's attempt, a job's when its turn comes."""
+    if task.queue:
+        promise_turn(transaction, task)
+        return
     body = {"task_id": task.id, "owner_id": task.owner_id, "attempt": task.attempt}
     promise(transaction, "TASKS_TABLE", "workflow:tasks", body)
 
@@ -95,11 +99,13 @@ def _write(old: Task, new: Task, lines: Sequence[Line]) -> Task:
 
 
 def _end(transaction: Transaction, task: Task, lines: Sequence[Line]) -> None:
-    if task.status == "completed":
+    if task.status == "completed" and lines:
         ledger.settle(transaction, task.held, lines)
     else:
         ledger.release(transaction, task.held)
-        if task.credit:
+        if task.credit and task.status != "completed":
             add_credits(transaction, task.owner_id, {task.credit: task.credits})
+    if task.queue:
+        promise_end(transaction, task)
     if task.webhook_url:
         promise_webhook(transaction, task)

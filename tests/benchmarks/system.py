@@ -22,10 +22,11 @@ PATIENCE_SECONDS = 300.0
 
 @dataclass(frozen=True)
 class System:
-    """Where it is; `ports` are those of its parts by name."""
+    """Where it is; `ports` are those of its parts by name, `admin` signs in as the demo's."""
 
     url: str
     ports: dict[str, int]
+    admin: dict[str, str]
 
     def client(self) -> httpx.AsyncClient:
         """Of the API, with a connection of its own for each call."""
@@ -52,7 +53,8 @@ def system() -> Iterator[System]:
             ports = json.loads((state / "run.json").read_text())["ports"]
             os.environ.update(CREDENTIALS, AWS_ENDPOINT_URL=f"http://127.0.0.1:{ports['emulator']}")
             os.environ.update(_tables())
-            yield System(url, ports)
+            demo = json.loads((state / "demo.json").read_text())
+            yield System(url, ports, demo["admin"])
 
 
 async def signed_up(client: httpx.AsyncClient) -> Account:

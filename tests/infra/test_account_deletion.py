@@ -12,7 +12,8 @@ from infra.constructs.state_machine import DEFINITIONS
 from tests.infra.templates import Assembly
 
 ORDER = [
-    "roles", "sessions", "documents", "knowledge_bases", "tasks", "workspaces", "keys", "user",
+    "roles", "sessions", "documents", "knowledge_bases", "tasks", "workspaces", "learning", "keys",
+    "user",
 ]  # fmt: skip
 INPUT = {"user_id": "user_1", "request_id": "request-1"}
 MAX_STATES = 100

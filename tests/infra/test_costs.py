@@ -37,7 +37,7 @@ POLLS = 5 * 3 * MINUTES
 TICK = (
     Decimal("0.20") / 1_000_000
     + Decimal("0.5") * Decimal("0.2") * Decimal("0.0000133334")
-    + 12 * Decimal("0.5") * Decimal("0.125") / 1_000_000
+    + 22 * Decimal("0.5") * Decimal("0.125") / 1_000_000
     + Decimal("0.50") / 1_000_000
 )
 

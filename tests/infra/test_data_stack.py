@@ -11,7 +11,7 @@ from tests.infra.templates import Assembly
 
 CONTEXTS = {
     "identity", "roles", "chat", "documents", "ledger", "limits", "tasks", "payments", "flow",
-    "workspaces",
+    "workspaces", "learning",
 }  # fmt: skip
 STAGES = ("prod", "dev", "local")
 

@@ -14,7 +14,7 @@ STAGES = ("prod", "dev", "local")
 API_FUNCTIONS = {
     "root", "identity", "roles", "chat", "documents", "knowledge", "tasks", "queues", "payments",
     "code_api",
-    "workspaces", "analytics",
+    "workspaces", "analytics", "learning",
 }  # fmt: skip
 MEMORY = {
     "root": 512, "identity": 1769, "roles": 512, "chat": 1024, "chat_stream": 1024,
@@ -23,6 +23,7 @@ MEMORY = {
     "webhook_worker": 512, "queues": 512, "payments": 512, "payment_worker": 512,
     "code_api": 512, "code_executor": 1769,
     "workspaces": 512, "workspace_runner": 1024, "analytics": 1024,
+    "learning_worker": 512, "learning": 512,
 }  # fmt: skip
 TIMEOUT = {
     "chat_stream": 900,
@@ -31,6 +32,7 @@ TIMEOUT = {
     "media_worker": 120,
     "webhook_worker": 30,
     "workspace_runner": 600,
+    "learning_worker": 900,
 } | dict.fromkeys(("dispatcher", "housekeeping", "account_worker", "payment_worker"), 60)
 LAYERS = {
     "chat": {"Api", "Documents"}, "knowledge": {"Api", "Documents"},
@@ -60,10 +62,12 @@ CHAT = (
 ALL_TABLES = {
     "IDENTITY_TABLE", "ROLES_TABLE", "CHAT_TABLE", "DOCUMENTS_TABLE", "LEDGER_TABLE",
     "LIMITS_TABLE", "TASKS_TABLE", "PAYMENTS_TABLE", "WORKSPACES_TABLE",
+    "LEARNING_TABLE",
 }  # fmt: skip
 OUTBOX = {
     "DOCUMENTS_QUEUE_URL", "ACCOUNT_DELETION_STATE_MACHINE_ARN", "TASK_STATE_MACHINE_ARN",
     "WEBHOOK_STATE_MACHINE_ARN", "WORKSPACES_QUEUE_URL", "EVENT_BUS_NAME",
+    "LEARNING_JOB_STATE_MACHINE_ARN",
 }  # fmt: skip
 PAYMENTS = {"PAYMENTS_TABLE", "LEDGER_TABLE"}
 # Where the deployment takes payments; the local run does.
@@ -87,12 +91,16 @@ VARIABLES: dict[str, set[str]] = {
     "document_worker": MODELS
     | PAID
     | {"DOCUMENTS_TABLE", "LIMITS_TABLE", "FILES_BUCKET", "DOCUMENT_RECEIVES"},
-    "tasks": CALLER | TASKS | {"PROVIDERS"},
+    "tasks": CALLER | TASKS | {"LEARNING_TABLE", "PROVIDERS", "DEFAULT_MODEL"},
+    "learning": CALLER | TASKS | {"PROVIDERS", "DEFAULT_MODEL", "LEARNING_TABLE"},
     "queues": CALLER | {"QUEUES"},
     "analytics": CALLER | PAID | {"CHAT_TABLE", "FILES_BUCKET"},
     "payments": CALLER | PAYMENTS,
     "payment_worker": PAYMENTS | {"IDENTITY_TABLE", "LIMITS_TABLE"},
     "media_worker": MODELS | TASKS | {"LIMITS_TABLE", "TRUSTED_HOSTS"},
+    "learning_worker": MODELS
+    | PAID
+    | {"TASKS_TABLE", "LIMITS_TABLE", "LEARNING_TABLE", "DEFAULT_MODEL"},
     "webhook_worker": {"TASKS_TABLE", "FILES_BUCKET", "TRUSTED_HOSTS"},
     "workspaces": CALLER | SCHEDULES | {"WORKSPACES_TABLE", "ROLES_TABLE", "DOCUMENTS_TABLE"},
     "workspace_runner": MODELS

@@ -19,6 +19,7 @@ EVERYTHING = dict.fromkeys(
         "tasks",
         "payments",
         "workspaces",
+        "learning",
     ),
     "rw",
 )
@@ -37,7 +38,20 @@ TABLES: dict[str, dict[str, str]] = {
     "documents": {"documents": "rw", "identity": "r", "limits": "rw"},
     "knowledge": {"documents": "rw", "ledger": "rw", "identity": "r", "limits": "rw"},
     "document_worker": {"documents": "rw", "ledger": "rw", "limits": "rw"},
-    "tasks": {"tasks": "rw", "ledger": "rw", "identity": "r", "limits": "rw"},
+    "tasks": {
+        "tasks": "rw",
+        "ledger": "rw",
+        "learning": "rw",
+        "identity": "r",
+        "limits": "rw",
+    },
+    "learning": {
+        "learning": "rw",
+        "tasks": "rw",
+        "ledger": "rw",
+        "identity": "r",
+        "limits": "rw",
+    },
     "queues": {"identity": "r", "limits": "rw"},
     "analytics": {"ledger": "rw", "chat": "r", "identity": "r", "limits": "rw"},
     "workspaces": {
@@ -50,6 +64,7 @@ TABLES: dict[str, dict[str, str]] = {
     "payments": {"payments": "rw", "ledger": "rw", "identity": "r", "limits": "rw"},
     "payment_worker": {"payments": "rw", "ledger": "rw", "identity": "r", "limits": "rw"},
     "media_worker": {"tasks": "rw", "ledger": "rw", "limits": "rw"},
+    "learning_worker": {"tasks": "rw", "ledger": "rw", "limits": "rw", "learning": "rw"},
     "webhook_worker": {"tasks": "rw"},
     "dispatcher": EVERYTHING,
     "housekeeping": EVERYTHING,
@@ -60,6 +75,7 @@ FILES = {
     "document_worker": "rw", "housekeeping": "rw", "account_worker": "rw",
     "tasks": "rw", "media_worker": "rw", "webhook_worker": "r", "workspace_runner": "r",
     "analytics": "rw",
+    "learning": "r",
 }  # fmt: skip
 SECRETS = {
     "identity": {"auth"}, "roles": {"auth"}, "documents": {"auth"},
@@ -69,6 +85,7 @@ SECRETS = {
     "code_api": {"flow"},
     "workspaces": {"auth"}, "workspace_runner": {"providers"},
     "analytics": {"auth"},
+    "learning": {"auth"}, "learning_worker": {"providers"},
 }  # fmt: skip
 NOTES_KEY_USE = {
     "roles",
@@ -81,10 +98,18 @@ NOTES_KEY_USE = {
     "workspaces",
     "payments",
     "analytics",
+    "learning",
 }
 # A paid order moves the end of a subscription.
 CHANGES_USERS = {"payments", "payment_worker"}
-CALLS_MODELS = {"chat", "chat_stream", "knowledge", "document_worker", "workspace_runner"}
+CALLS_MODELS = {
+    "chat",
+    "chat_stream",
+    "knowledge",
+    "document_worker",
+    "workspace_runner",
+    "learning_worker",
+}
 SENDS_OUTBOX = {"dispatcher", "housekeeping"}
 RUNS_CODE = {"code_api", "chat", "chat_stream"}
 PUTS_SCHEDULES = {"dispatcher", "housekeeping", "workspaces", "workspace_runner"}
@@ -306,6 +331,7 @@ def test_no_role_is_shared_and_none_has_a_managed_policy(
         ("account-deletion", "account_worker"),
         ("task", "media_worker"),
         ("webhook", "webhook_worker"),
+        ("learning-job", "learning_worker"),
     ],
 )
 def test_workflow_may_only_invoke_its_worker(prod: Assembly, workflow: str, worker: str) -> None:

@@ -21,6 +21,13 @@ NOT_NEEDED = {
     ("workspace_runner", "CHAT_TABLE"),
     ("webhook_worker", "LIMITS_TABLE"),
     ("webhook_worker", "LEDGER_TABLE"),
+    # They know every type of task, and make or work on none of those that ask for courses.
+    ("webhook_worker", "LEARNING_TABLE"),
+    ("media_worker", "LEARNING_TABLE"),
+    ("chat", "LEARNING_TABLE"),
+    ("chat_stream", "LEARNING_TABLE"),
+    # What a learning job makes is no file.
+    ("learning_worker", "FILES_BUCKET"),
 }
 # Read by libraries, by the adapter, or by run.sh.
 NOT_OURS = ("POWERTOOLS_", "AWS_", "STAGE")

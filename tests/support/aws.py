@@ -25,7 +25,7 @@ from shared.http.rate_limit import caller_limiter
 REGION = "us-east-1"
 CONTEXTS = (
     "identity", "roles", "chat", "documents", "ledger", "limits", "tasks", "payments", "flow",
-    "workspaces",
+    "workspaces", "learning",
 )  # fmt: skip
 BUCKET = "rolecraft-test-files"
 FLOW_ADMIN_TOKEN = "a" * 64

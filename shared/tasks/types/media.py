@@ -2,13 +2,14 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel
 
 from shared.ai.errors import ModelNotAvailable
 from shared.core.errors import InvalidRequest
 from shared.core.text import Text
+from shared.data.jobs import Queue
 from shared.data.tasks import Task
 from shared.media.port import JobState
 from shared.tasks.port import Price
@@ -28,6 +29,8 @@ class Provider(Protocol[J_contra]):
 class MediaTasks(ABC, Generic[J]):
     """A type says who does the work, what the job is, its price, and how results are shown."""
 
+    queue: ClassVar[Queue | None] = None
+
     @abstractmethod
     def provider(self, model_id: str) -> Provider[J]:
         """Who works with that model. Raises ModelNotAvailable."""
@@ -38,7 +41,7 @@ class MediaTasks(ABC, Generic[J]):
 
     @abstractmethod
     def price(self, stored: Mapping[str, Any]) -> Price:
-        """See `TaskType`."""
+        """See `ProviderTaskType`."""
 
     def validate(self, owner_id: str, given: BaseModel) -> dict[str, Any]:  # noqa: ARG002
         """The input as given, of a model that is configured here."""
@@ -54,9 +57,9 @@ class MediaTasks(ABC, Generic[J]):
         """Nothing, unless the type says otherwise."""
 
     async def submit(self, task: Task) -> str:
-        """See `TaskType`."""
+        """See `ProviderTaskType`."""
         return await self.provider(task.model).submit(await self.job(task))
 
     async def poll(self, task: Task) -> JobState:
-        """See `TaskType`."""
+        """See `ProviderTaskType`."""
         return await self.provider(task.model).poll(task.provider_task_id or "")

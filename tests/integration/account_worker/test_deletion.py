@@ -25,7 +25,8 @@ from tests.support.faults import Killed, around_call, kill
 from tests.support.roles import stored_role
 
 STEPS = (
-    "roles", "sessions", "documents", "knowledge_bases", "tasks", "workspaces", "keys", "user",
+    "roles", "sessions", "documents", "knowledge_bases", "tasks", "workspaces", "learning", "keys",
+    "user",
 )  # fmt: skip
 ME = "/api/v1/users/me"
 

@@ -30,6 +30,7 @@ def state_machine(aws: None, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("ACCOUNT_DELETION_STATE_MACHINE_ARN", arn)
     monkeypatch.setenv("TASK_STATE_MACHINE_ARN", arn)
     monkeypatch.setenv("WEBHOOK_STATE_MACHINE_ARN", arn)
+    monkeypatch.setenv("LEARNING_JOB_STATE_MACHINE_ARN", arn)
     return arn
 
 

@@ -52,6 +52,7 @@ def state_machine(aws, monkeypatch) -> str:
     )["stateMachineArn"]
     monkeypatch.setenv("TASK_STATE_MACHINE_ARN", arn)
     monkeypatch.setenv("WEBHOOK_STATE_MACHINE_ARN", arn)
+    monkeypatch.setenv("LEARNING_JOB_STATE_MACHINE_ARN", arn)
     monkeypatch.setenv("ACCOUNT_DELETION_STATE_MACHINE_ARN", arn)
     return arn
 

@@ -1,0 +1,5 @@
+"""Courses, assignments, submissions, progress (contract learning.md)."""
+
+from shared.http.startup import begin
+
+begin()

@@ -1,0 +1,139 @@
+"""What students hand in: marked at once where an answer is right or wrong, else analysed."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from functions.learning.assignments import read_assignment
+from functions.learning.courses import teaches
+from functions.learning.errors import (
+    AssignmentNotFound,
+    LearningBusy,
+    SubmissionNotFound,
+    SubmittedBefore,
+    unknown_questions,
+)
+from shared.auth.principal import Principal
+from shared.core import clock, ids
+from shared.core.errors import Forbidden
+from shared.data.assignments import GATE_PART, Assignment, count_submission
+from shared.data.enrollments import ENROLLED_PART, demand_enrollment, find_enrollment
+from shared.data.submissions import (
+    MARK_PART,
+    Submission,
+    find_mark,
+    find_submission,
+    find_submissions,
+    store_submission,
+)
+from shared.data.transaction import ConditionFailed, Transaction
+from shared.http.paging import Page, PageRequest
+from shared.learning.analysis import questions_of, request_analysis
+from shared.learning.marking import points_of, score_of
+
+_ATTEMPTS = 5
+
+
+def submit(
+    operation_id: str, caller: Principal, assignment_id: str, answers: Mapping[str, Any]
+) -> tuple[Submission, Assignment]:
+    """Hand in answers, once; a repeat of the operation gives what was handed in.
+
+    Raises:
+        SubmittedBefore: the student has submitted the assignment.
+        Forbidden: the caller is no student of the course.
+    """
+    for _ in range(_ATTEMPTS):
+        assignment, course = read_assignment(caller, assignment_id)
+        if teaches(caller, course):
+            raise Forbidden
+        submission = _marked(f"sub_{operation_id}", caller, assignment, answers)
+        stored = _store(submission, assignment)
+        if stored is None:
+            continue  # the questions were changed meanwhile: marked again by the new ones
+        if stored.status == "analysing" and stored.task_id is None:
+            stored = request_analysis(operation_id, stored)
+        return stored, assignment
+    raise LearningBusy
+
+
+def _marked(
+    submission_id: str, caller: Principal, assignment: Assignment, answers: Mapping[str, Any]
+) -> Submission:
+    questions = questions_of(assignment)
+    strange = sorted(answers.keys() - {question.id for question in questions})
+    if strange:
+        raise unknown_questions(strange)
+    enrollment = find_enrollment(assignment.course_id, caller.user_id)
+    points = points_of(questions, answers)
+    score = score_of(questions, points)
+    now = clock.iso_ms(clock.now())
+    return Submission(
+        id=submission_id,
+        assignment_id=assignment.id,
+        course_id=assignment.course_id,
+        student_id=caller.user_id,
+        student_name=enrollment.student_name if enrollment else "",
+        type=assignment.type,
+        answers=dict(answers),
+        points=points,
+        status="analysing" if score is None else "marked",
+        score=score,
+        late=assignment.due_at is not None and now > assignment.due_at,
+        submitted_at=now,
+        marked_at=None if score is None else now,
+    )
+
+
+def _store(submission: Submission, assignment: Assignment) -> Submission | None:
+    """The submission as it is stored; None where the assignment is another by now."""
+    transaction = Transaction()
+    store_submission(transaction, submission)
+    count_submission(transaction, assignment)
+    demand_enrollment(transaction, assignment.course_id, submission.student_id)
+    try:
+        transaction.commit()
+    except ConditionFailed as error:
+        if MARK_PART in error.names:
+            made = find_submission(assignment.id, submission.id)
+            if made is None:
+                raise SubmittedBefore from error
+            return made
+        if ENROLLED_PART in error.names:
+            raise AssignmentNotFound from error
+        if GATE_PART in error.names:
+            return None
+        raise
+    return submission
+
+
+def list_submissions(
+    caller: Principal, assignment_id: str, wanted: PageRequest
+) -> tuple[Page[Submission], Assignment]:
+    """All submissions of an own course's assignment, newest first; a student's own one."""
+    assignment, course = read_assignment(caller, assignment_id)
+    if not teaches(caller, course):
+        own = _own(caller, assignment)
+        return Page.cut([own] if own else [], wanted), assignment
+    total = assignment.submission_count
+    if wanted.start >= total:
+        return Page.of([], total, wanted), assignment
+    found = find_submissions(assignment.id, wanted.start, wanted.end)
+    return Page.of(found, total, wanted), assignment
+
+
+def read_submission(
+    caller: Principal, assignment_id: str, submission_id: str
+) -> tuple[Submission, Assignment]:
+    """A submission, for the course's teacher and the student it is of."""
+    assignment, course = read_assignment(caller, assignment_id)
+    is_one = ids.is_id("sub", submission_id)
+    submission = find_submission(assignment.id, submission_id) if is_one else None
+    mine = submission is not None and submission.student_id == caller.user_id
+    if submission is None or not (mine or teaches(caller, course)):
+        raise SubmissionNotFound
+    return submission, assignment
+
+
+def _own(caller: Principal, assignment: Assignment) -> Submission | None:
+    mark = find_mark(assignment.course_id, caller.user_id, assignment.id)
+    return find_submission(assignment.id, mark.submission_id) if mark else None

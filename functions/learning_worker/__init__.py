@@ -1,0 +1,1 @@
+"""Works on learning jobs, step by step (workflow learning_job)."""

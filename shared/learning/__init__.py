@@ -1,0 +1,1 @@
+"""Training courses: questions, marking, progress, enrolment, what deletion leaves behind."""
