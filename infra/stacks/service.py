@@ -177,6 +177,7 @@ class ServiceStack(Stack):
             self._deletion.grant_start(function)
             self._tasks.grant_start(function)
             self._webhooks.grant_start(function)
+            self._jobs.grant_start(function)
             self._notices.grant_put(function)
         if access.sends_workspaces:
             self._workspaces_queue.grant_send(function)
@@ -184,7 +185,6 @@ class ServiceStack(Stack):
             self._schedules.grant_put(function)
         if access.lists_schedules:
             self._schedules.grant_list(function)
-            self._jobs.grant_start(function)
         if access.administers_queues:
             grant_administration(
                 function,

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import boto3
@@ -40,7 +40,7 @@ def promised_events() -> Iterator[dict[str, Any]]:
             yield json.loads(item.body)
 
 
-def put_items(items: list[dict[str, Any]]) -> None:
+def put_items(items: Iterable[dict[str, Any]]) -> None:
     """Items straight into the ledger's table."""
     table = boto3.resource("dynamodb").Table(os.environ["LEDGER_TABLE"])
     with table.batch_writer() as batch:
