@@ -248,6 +248,7 @@ WORKSPACE_RUNNER = Entry(
         write=("workspaces", "ledger", "tasks", "limits"),
         files="r",
         calls_models=True,
+        runs_code=True,
         puts_schedules=True,
         lists_schedules=True,
         sends_workspaces=True,

@@ -134,7 +134,7 @@ class Alarms(Construct):
 
 
 class Dashboard(Construct):
-    """Traffic, errors and delay of the API and of every function: below 50 metrics."""
+    """Traffic, errors and delay of the API, errors of every function: below 50 metrics."""
 
     def __init__(
         self,
@@ -155,8 +155,8 @@ class Dashboard(Construct):
         board.add_widgets(
             _graph("Function errors", [f.function.metric_errors() for f in functions]),
             _graph(
-                "Function duration p99",
-                [f.function.metric_duration(statistic="p99") for f in functions],
+                "Function duration p99, all of the account",
+                [lambda_.Function.metric_all_duration(statistic="p99")],
             ),
         )
 

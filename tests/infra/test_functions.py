@@ -104,6 +104,7 @@ VARIABLES: dict[str, set[str]] = {
     "webhook_worker": {"TASKS_TABLE", "FILES_BUCKET", "TRUSTED_HOSTS"},
     "workspaces": CALLER | SCHEDULES | {"WORKSPACES_TABLE", "ROLES_TABLE", "DOCUMENTS_TABLE"},
     "workspace_runner": MODELS
+    | CODE
     | PAID
     | SCHEDULES
     | {"WORKSPACES_TABLE", "ROLES_TABLE", "DOCUMENTS_TABLE", "LIMITS_TABLE", "FILES_BUCKET"}

@@ -111,7 +111,7 @@ CALLS_MODELS = {
     "learning_worker",
 }
 SENDS_OUTBOX = {"dispatcher", "housekeeping"}
-RUNS_CODE = {"code_api", "chat", "chat_stream"}
+RUNS_CODE = {"code_api", "chat", "chat_stream", "workspace_runner"}
 PUTS_SCHEDULES = {"dispatcher", "housekeeping", "workspaces", "workspace_runner"}
 LISTS_SCHEDULES = {"workspaces", "workspace_runner"}
 READS = {"GetItem", "BatchGetItem", "Query", "ConditionCheckItem"}

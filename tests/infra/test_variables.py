@@ -26,6 +26,7 @@ NOT_NEEDED = {
     ("media_worker", "LEARNING_TABLE"),
     ("chat", "LEARNING_TABLE"),
     ("chat_stream", "LEARNING_TABLE"),
+    ("workspace_runner", "LEARNING_TABLE"),
     # What a learning job makes is no file.
     ("learning_worker", "FILES_BUCKET"),
 }
