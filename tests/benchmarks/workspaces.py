@@ -99,7 +99,7 @@ def _prepare() -> None:
     boto3.client("scheduler").create_schedule_group(Name="bench")
     url = boto3.client("sqs").create_queue(QueueName="bench")["QueueUrl"]
     nowhere = "arn:aws:states:::stateMachine:none"
-    names = ("ACCOUNT_DELETION", "TASK", "WEBHOOK")
+    names = ("ACCOUNT_DELETION", "TASK", "WEBHOOK", "LEARNING_JOB")
     os.environ.update({f"{name}_STATE_MACHINE_ARN": nowhere for name in names})
     os.environ.update(
         WORKSPACES_QUEUE_URL=url,

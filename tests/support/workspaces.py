@@ -107,7 +107,7 @@ def firing(workspace: Workspace, moment: datetime) -> str:
 def the_world(patch: pytest.MonkeyPatch) -> Iterator[World]:
     """A world that the code under test lives in."""
     world = World()
-    for name in ("ACCOUNT_DELETION", "TASK", "WEBHOOK"):
+    for name in ("ACCOUNT_DELETION", "TASK", "WEBHOOK", "LEARNING_JOB"):
         patch.setenv(f"{name}_STATE_MACHINE_ARN", "arn:aws:states:::stateMachine:none")
     patch.setattr(dispatch, "send_message", world.send)
     patch.setattr("shared.messaging.retries.show_again", lambda *_: None)

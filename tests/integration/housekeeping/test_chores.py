@@ -36,7 +36,7 @@ def a_minute_later() -> Any:
 
 @pytest.fixture(autouse=True)
 def destinations(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("ACCOUNT_DELETION", "TASK", "WEBHOOK"):
+    for name in ("ACCOUNT_DELETION", "TASK", "WEBHOOK", "LEARNING_JOB"):
         monkeypatch.setenv(f"{name}_STATE_MACHINE_ARN", "arn:aws:states:::stateMachine:none")
 
 

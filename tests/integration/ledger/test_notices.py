@@ -212,6 +212,6 @@ def bus(monkeypatch):
 @pytest.fixture
 def deliver(monkeypatch):
     """The dispatcher, given what the ledger's stream shows; gives what it failed at."""
-    for machine in ("ACCOUNT_DELETION", "TASK", "WEBHOOK"):
+    for machine in ("ACCOUNT_DELETION", "TASK", "WEBHOOK", "LEARNING_JOB"):
         monkeypatch.setenv(f"{machine}_STATE_MACHINE_ARN", "arn:not:used")
     return lambda: handler(stream_event("LEDGER_TABLE"), None)["batchItemFailures"]

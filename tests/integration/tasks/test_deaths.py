@@ -63,7 +63,7 @@ def state_machine(aws: None, monkeypatch: pytest.MonkeyPatch) -> str:
     arn: str = boto3.client("stepfunctions").create_state_machine(
         name="task", definition=json.dumps(DEFINITION), roleArn="arn:aws:iam::123456789012:role/t"
     )["stateMachineArn"]
-    for name in ("TASK", "WEBHOOK", "ACCOUNT_DELETION"):
+    for name in ("TASK", "WEBHOOK", "LEARNING_JOB", "ACCOUNT_DELETION"):
         monkeypatch.setenv(f"{name}_STATE_MACHINE_ARN", arn)
     return arn
 
