@@ -18,6 +18,11 @@ def pytest_unconfigure() -> None:
     _LOOP.close()
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Packed bytes are no name for a test: they may hold the moment they were packed."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture(autouse=True)
 def _handlers_loop(request: pytest.FixtureRequest) -> None:
     if not inspect.iscoroutinefunction(request.function):
