@@ -41,7 +41,7 @@ class TokenCache:
     def peek(self, lookup: str) -> Kept | None:
         """What memory has; it never waits."""
         kept = self._kept.get(lookup)
-        if kept is None or kept.age_s >= KEEP_SECONDS:
+        if kept is None or not clock.is_recent(kept.read_s, KEEP_SECONDS):
             return None
         figures().count("token_hot")
         return kept

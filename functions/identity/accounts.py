@@ -7,7 +7,7 @@ from functions.identity.errors import AccountBusy, AccountGoing, LastAdmin, User
 from shared.core import clock, ids
 from shared.data.api_keys import find_key_ring, suspend_api_keys
 from shared.data.outbox import promise
-from shared.data.revocations import store_revocation, update_revocation
+from shared.data.revocations import store_revocation
 from shared.data.transaction import ConditionFailed, Transaction
 from shared.data.users import Subscription, User, find_user, update_user
 
@@ -80,18 +80,14 @@ def _store(before: User, wanted: User) -> User | None:
     transaction = Transaction()
     update_user(transaction, before, after)
     if ends_tokens:
-        store_revocation(transaction, before.id)
+        store_revocation(transaction, before.id, after.version)
     if after.status != before.status:
         ring = find_key_ring(before.id)
         suspend_api_keys(transaction, ring, suspended=after.status != "active")
     if after.status == "deleting":
         body = {"user_id": before.id}
         promise(transaction, "IDENTITY_TABLE", "workflow:account_deletion", body)
-    if not _commit(transaction):
-        return None
-    if ends_tokens:
-        update_revocation(before.id)
-    return after
+    return after if _commit(transaction) else None
 
 
 def _ends_tokens(before: User, after: User) -> bool:

@@ -38,7 +38,8 @@ class _Named(NamedTuple):
 def begin_session(transaction: Transaction, user: User) -> Tokens:
     """Tokens of a new family, good once the transaction is committed.
 
-    They are issued before the commit on purpose: a revocation that follows it covers them.
+    The transaction must demand that the user is unchanged, or make it: what is true of a token
+    then holds for the version it carries.
     """
     family_id = secrets.token_urlsafe(16)
     refresh_token = _new_token(user.id, family_id)
@@ -117,5 +118,5 @@ def _expiry() -> int:
 
 
 def _tokens(user: User, refresh_token: str) -> Tokens:
-    access_token = issue_access_token(user.id, user.roles)
+    access_token = issue_access_token(user.id, user.roles, user.version)
     return Tokens(access_token, refresh_token, ACCESS_TOKEN_SECONDS)

@@ -26,37 +26,39 @@ class _Memory:
 
     def has(self, credential: str) -> bool:
         """Whether the credential can be judged without a call to any store."""
-        now = clock.timestamp()
         if credential.startswith(API_KEY_PREFIX):
             kept = self._keys.get(digest_of(credential))
-            return kept is not None and now - kept[0] < KEEP_SECONDS
-        return now - self._revocations[0] < KEEP_SECONDS and credential in self._claims
+            return kept is not None and _is_fresh(kept[0])
+        return _is_fresh(self._revocations[0]) and credential in self._claims
 
     def claims(self, token: str) -> AccessClaims:
         """A token's claims: its signature is checked anew every 30 s, its end every time."""
-        now = clock.timestamp()
         kept = self._claims.get(token)
-        if kept is None or now - kept[0] >= KEEP_SECONDS:
-            kept = (now, read_access_token(token))
+        if kept is None or not _is_fresh(kept[0]):
+            kept = (clock.timestamp(), read_access_token(token))
             _put(self._claims, token, kept)
-        if kept[1].expires_s <= now:
+        if kept[1].expires_s <= clock.timestamp():
             raise Unauthorized
         return kept[1]
 
-    def revoked_before_ms(self, user_id: str) -> int:
-        if clock.timestamp() - self._revocations[0] >= KEEP_SECONDS:
+    def good_from_version(self, user_id: str) -> int:
+        if not _is_fresh(self._revocations[0]):
             self._revocations = (clock.timestamp(), find_revocations())
-        return self._revocations[1].get(user_id, -1)
+        return self._revocations[1].get(user_id, 0)
 
     def api_key(self, digest: str) -> ApiKey | None:
         kept = self._keys.get(digest)
-        if kept and clock.timestamp() - kept[0] < KEEP_SECONDS:
+        if kept and _is_fresh(kept[0]):
             return kept[1]
         key = find_api_key(digest)
         if key:
             update_last_used(key)
         _put(self._keys, digest, (clock.timestamp(), key))
         return key
+
+
+def _is_fresh(read_s: float) -> bool:
+    return clock.is_recent(read_s, KEEP_SECONDS)
 
 
 def _put(memory: dict[str, T], key: str, value: T) -> None:
@@ -80,7 +82,7 @@ def principal_of(credential: str) -> Principal:
     if credential.startswith(API_KEY_PREFIX):
         return _of_api_key(credential)
     claims = memory().claims(credential)
-    if claims.issued_ms <= memory().revoked_before_ms(claims.user_id):
+    if claims.version < memory().good_from_version(claims.user_id):
         raise Unauthorized
     return Principal(claims.user_id, claims.roles)
 

@@ -15,7 +15,7 @@ ACCESS_TOKEN_SECONDS = 7200
 ALGORITHM = "HS256"
 CURRENT = "current"
 _CHECKS: Options = {
-    "require": ["sub", "iat", "exp", "jti", "scope"],
+    "require": ["sub", "iat", "exp", "jti", "scope", "ver"],
     "verify_exp": False,  # ours, below, by the project's clock
     "verify_iat": False,  # the copy that issued it may have a clock some milliseconds ahead
 }
@@ -23,16 +23,19 @@ _CHECKS: Options = {
 
 @dataclass(frozen=True, slots=True)
 class AccessClaims:
-    """What a valid access token says; `issued_ms` is exact to the millisecond (from its jti)."""
+    """What a valid access token says; `version` is that of the user it was issued under."""
 
     user_id: str
     roles: frozenset[str]
-    issued_ms: int
+    version: int
     expires_s: int
 
 
-def issue_access_token(user_id: str, roles: Iterable[str]) -> str:
-    """A token of 7,200 s for that user, signed with the current key; `scope` lists the roles."""
+def issue_access_token(user_id: str, roles: Iterable[str], version: int) -> str:
+    """A token of 7,200 s for that user, signed with the current key; `scope` lists the roles.
+
+    `ver` is the user's version that the roles were read with (decision 0063).
+    """
     keys = read_secret(AuthSettings.from_env().auth_secret_arn)
     key_id = keys[CURRENT]
     issued = int(clock.timestamp())
@@ -42,6 +45,7 @@ def issue_access_token(user_id: str, roles: Iterable[str]) -> str:
         "exp": issued + ACCESS_TOKEN_SECONDS,
         "jti": ids.new_ulid(),
         "scope": " ".join(sorted(roles)),
+        "ver": version,
     }
     return jwt.encode(claims, keys[key_id], ALGORITHM, headers={"kid": key_id})
 
@@ -58,7 +62,7 @@ def read_access_token(token: str) -> AccessClaims:
         found = AccessClaims(
             user_id=claims["sub"],
             roles=frozenset(claims["scope"].split()),
-            issued_ms=ids.milliseconds(claims["jti"]),
+            version=int(claims["ver"]),
             expires_s=int(claims["exp"]),
         )
     except (jwt.InvalidTokenError, AttributeError, ValueError, TypeError):
@@ -85,7 +89,7 @@ _refreshed_at = 0.0
 def _may_refresh() -> bool:
     """Unknown key ids may follow a rotation; forged ones must not turn into a call each."""
     global _refreshed_at
-    if clock.timestamp() - _refreshed_at < _REFRESH_EVERY_S:
+    if clock.is_recent(_refreshed_at, _REFRESH_EVERY_S):
         return False
     _refreshed_at = clock.timestamp()
     return True

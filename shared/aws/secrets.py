@@ -33,7 +33,7 @@ def read_secret(arn: str, *, fresh: bool = False) -> dict[str, str]:
 def kept_secret(arn: str) -> dict[str, str] | None:
     """What memory has, or None: it never waits, so an event loop may ask."""
     kept = _kept().get(arn)
-    if kept and clock.timestamp() - kept[0] < KEEP_SECONDS:
+    if kept and clock.is_recent(kept[0], KEEP_SECONDS):
         return kept[1]
     return None
 

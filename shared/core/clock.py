@@ -18,6 +18,15 @@ def now() -> datetime:
     return datetime.fromtimestamp(_source(), UTC)
 
 
+def is_recent(since: float, seconds: float) -> bool:
+    """Whether the moment `since` is less than `seconds` ago.
+
+    One in the future is not: a clock set back must not keep what is remembered beyond its time.
+    (A monotonic clock would not do: it stands still while a Lambda environment is frozen.)
+    """
+    return 0 <= timestamp() - since < seconds
+
+
 def iso(moment: datetime) -> str:
     """`2026-02-27T10:00:00Z`: whole seconds, as clients see it."""
     # strftime would not pad years before 1000, which clients may send.

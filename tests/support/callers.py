@@ -10,14 +10,14 @@ from shared.data.transaction import Transaction
 
 def token_of(user_id: str, roles: Iterable[str] = ()) -> str:
     """A signed-in user's access token."""
-    return issue_access_token(user_id, roles)
+    return issue_access_token(user_id, roles, version=1)
 
 
 def expired_token_of(user_id: str) -> str:
     """A token that was good until a moment ago."""
     past = clock.timestamp() - 7201
     with clock.travelling(lambda: past):
-        return issue_access_token(user_id, ())
+        return token_of(user_id)
 
 
 def api_key_of(user_id: str, scopes: Iterable[str] = ("all",)) -> str:

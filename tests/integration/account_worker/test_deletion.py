@@ -62,7 +62,7 @@ def traces(account: Account) -> list[str]:
         for context, item in everything()
         if any(word in str(item) for word in words)
         and context not in ("limits", "ledger")
-        and item["pk"]["S"] != "REVOKED"
+        and item["pk"]["S"] != "REVOCATIONS"
         and not item["pk"]["S"].startswith("OUTBOX#")
     ]
 

@@ -21,7 +21,8 @@ KEY = SIGNING_KEYS["k1"]
 def claims(user_id: str, **changes: Any) -> dict[str, Any]:
     now = int(clock.timestamp())
     good = {"sub": user_id, "iat": now, "exp": now + 7200, "jti": ids.new_ulid(), "scope": ""}
-    return {name: value for name, value in {**good, **changes}.items() if value is not None}
+    wanted = {**good, "ver": 1, **changes}
+    return {name: value for name, value in wanted.items() if value is not None}
 
 
 def part(value: dict[str, Any]) -> str:
@@ -65,7 +66,9 @@ def forged(user: Account, other: Account) -> dict[str, str]:
         "no expiry": signed(user.id, exp=None),
         "no subject": signed(user.id, sub=None),
         "no id": signed(user.id, jti=None),
-        "id that is none": signed(user.id, jti="x"),
+        "no version": signed(user.id, ver=None),
+        "version is a text": signed(user.id, ver="newest"),
+        "later version": altered(user.token, ver=2),
         "expired": signed(user.id, exp=int(clock.timestamp()) - 1),
         "expiry is a text": signed(user.id, exp="tomorrow"),
         "scope is a list": signed(user.id, scope=["admin"]),
@@ -103,6 +106,7 @@ def test_a_token_says_what_the_contract_names(user: Account) -> None:
     assert payload["exp"] - payload["iat"] == 7200
     assert ids.is_ulid(payload["jti"])
     assert payload["scope"] == ""
+    assert set(payload) == {"sub", "iat", "exp", "jti", "scope", "ver"}
 
 
 def test_both_keys_are_valid_while_the_signing_key_rotates(user: Account) -> None:
@@ -110,7 +114,7 @@ def test_both_keys_are_valid_while_the_signing_key_rotates(user: Account) -> Non
     signing_keys.rotate()
     with clock.travelling(lambda: later):
         assert user.client.get(ME).status == 200
-        fresh = tokens.issue_access_token(user.id, ())
+        fresh = tokens.issue_access_token(user.id, (), version=1)
         assert jwt.get_unverified_header(fresh)["kid"] == "k2"
         assert user.client.as_caller(fresh).get(ME).status == 200
         signing_keys.store({"current": "k2", "k2": signing_keys.NEXT})

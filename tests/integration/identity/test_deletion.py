@@ -135,9 +135,9 @@ def test_deletion_gives_up_where_the_account_never_rests(
     assert workflows() == []
 
 
-def test_deletion_makes_four_calls(user: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_deletion_makes_three_calls(user: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(2):
         user.client.get(ME)
     with counted_calls(monkeypatch) as calls:
         assert user.client.delete(ME).status == 200
-    assert calls == {"GetItem": 2, "TransactWriteItems": 1, "PutItem": 1}
+    assert calls == {"GetItem": 2, "TransactWriteItems": 1}

@@ -22,6 +22,14 @@ def test_years_have_four_digits() -> None:
     assert clock.iso_ms(moment) == "0001-01-01T00:00:00.000Z"
 
 
+@pytest.mark.parametrize(
+    ("age_s", "is_recent"), [(0, True), (29.9, True), (30, False), (-0.1, False), (-3600, False)]
+)
+def test_what_was_remembered_in_the_future_is_not_recent(age_s: float, is_recent: bool) -> None:
+    with clock.travelling(lambda: 1_000_000.0):
+        assert clock.is_recent(1_000_000.0 - age_s, 30) is is_recent
+
+
 def test_a_time_without_zone_is_utc() -> None:
     assert clock.parse("2026-02-27T10:00:00") == datetime(2026, 2, 27, 10, tzinfo=UTC)
 
