@@ -177,7 +177,8 @@ def running_store(patch: pytest.MonkeyPatch) -> Iterator[None]:
                 patch.setenv(name, value)
             patch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
             forget_settings()
-            create_everything(patch)
+            for name, value in create_everything().items():
+                patch.setenv(name, value)
             yield
         finally:
             store.stop()

@@ -5,14 +5,11 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from threading import Lock
 from typing import Any
 
 import boto3
 import botocore.endpoint
 import pytest
-from moto import mock_aws
-from moto.dynamodb.responses import DynamoHandler
 
 from shared.auth import credentials
 from shared.aws.queues import forget_queue_urls
@@ -21,6 +18,7 @@ from shared.core.settings import forget_settings
 from shared.flow.figures import figures
 from shared.flow.limits import forget_limits
 from shared.http.rate_limit import caller_limiter
+from tests.support.moto_state import Snapshot, answering
 
 REGION = "us-east-1"
 CONTEXTS = (
@@ -40,22 +38,28 @@ def _client(service: str) -> Any:
     return boto3.client(service, REGION)
 
 
-def create_everything(patch: pytest.MonkeyPatch) -> None:
-    """Tables, bucket, queue and secrets, and the environment that names them."""
+def create_everything() -> dict[str, str]:
+    """Tables, bucket, queues, schedules and secrets; the variables that name them."""
     for context in CONTEXTS:
         _create_table(f"rolecraft-test-{context}")
-        patch.setenv(f"{context.upper()}_TABLE", f"rolecraft-test-{context}")
     _client("s3").create_bucket(Bucket=BUCKET)
-    patch.setenv("FILES_BUCKET", BUCKET)
-    queue = _client("sqs").create_queue(QueueName="rolecraft-test-documents")
-    patch.setenv("DOCUMENTS_QUEUE_URL", queue["QueueUrl"])
-    _create_schedules(patch)
     _client("events").create_event_bus(Name=EVENT_BUS)
-    patch.setenv("EVENT_BUS_NAME", EVENT_BUS)
-    patch.setenv("AUTH_SECRET_ARN", _create_secret("auth", SIGNING_KEYS))
-    patch.setenv("PROVIDERS_SECRET_ARN", _create_secret("providers", {}))
-    patch.setenv("FLOW_SECRET_ARN", _create_secret("flow", FLOW_KEYS))
-    patch.setenv("WECHAT_PAY_SECRET_ARN", _create_secret("merchant", {}))
+    _client("scheduler").create_schedule_group(Name=SCHEDULE_GROUP)
+    tables = {f"{context.upper()}_TABLE": f"rolecraft-test-{context}" for context in CONTEXTS}
+    return {
+        **tables,
+        "FILES_BUCKET": BUCKET,
+        "EVENT_BUS_NAME": EVENT_BUS,
+        "SCHEDULE_GROUP": SCHEDULE_GROUP,
+        "SCHEDULE_ROLE_ARN": "arn:aws:iam::123456789012:role/rolecraft-test-schedules",
+        "DOCUMENTS_QUEUE_URL": _create_queue("rolecraft-test-documents"),
+        "WORKSPACES_QUEUE_URL": _create_queue("rolecraft-test-workspaces"),
+        "WORKSPACES_QUEUE_ARN": f"arn:aws:sqs:{REGION}:123456789012:rolecraft-test-workspaces",
+        "AUTH_SECRET_ARN": _create_secret("auth", SIGNING_KEYS),
+        "PROVIDERS_SECRET_ARN": _create_secret("providers", {}),
+        "FLOW_SECRET_ARN": _create_secret("flow", FLOW_KEYS),
+        "WECHAT_PAY_SECRET_ARN": _create_secret("merchant", {}),
+    }
 
 
 def environment(patch: pytest.MonkeyPatch) -> None:
@@ -83,7 +87,7 @@ def environment(patch: pytest.MonkeyPatch) -> None:
 def forget_everything() -> None:
     """Drop what a process remembers: settings, secrets, callers.
 
-    Clients stay: moto answers those made after its import, and making them is most of a test.
+    Clients stay: moto answers those made after its import, and making them takes long.
     """
     forget_settings()
     forget_secrets()
@@ -99,11 +103,20 @@ def running_aws(patch: pytest.MonkeyPatch) -> Iterator[None]:
     """A fresh AWS within the block."""
     environment(patch)
     forget_everything()
-    _isolate_requests(patch)
-    with mock_aws():
-        create_everything(patch)
+    with answering(patch):
+        snapshot, variables = _beginning()
+        snapshot.restore()
+        for name, value in variables.items():
+            patch.setenv(name, value)
         yield
     forget_everything()
+
+
+@cache
+def _beginning() -> tuple[Snapshot, dict[str, str]]:
+    """What each test of this process begins with."""
+    variables = create_everything()
+    return Snapshot(), variables
 
 
 @contextmanager
@@ -119,21 +132,6 @@ def counted_calls(patch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
     with patch.context() as inner:
         inner.setattr(botocore.endpoint.Endpoint, "make_request", counting)
         yield calls
-
-
-def _isolate_requests(patch: pytest.MonkeyPatch) -> None:
-    """Serve DynamoDB requests one by one.
-
-    moto undoes a refused transaction by putting back a copy of the tables, and with it loses
-    what other threads wrote meanwhile; DynamoDB never does.
-    """
-    lock, real = Lock(), DynamoHandler.call_action
-
-    def alone(self: DynamoHandler) -> Any:
-        with lock:
-            return real(self)
-
-    patch.setattr(DynamoHandler, "call_action", alone)
 
 
 def _create_table(name: str) -> None:
@@ -155,15 +153,8 @@ def _create_table(name: str) -> None:
     )
 
 
-def _create_schedules(patch: pytest.MonkeyPatch) -> None:
-    """The group of the workspaces' schedules, and the queue they send to."""
-    url = _client("sqs").create_queue(QueueName="rolecraft-test-workspaces")["QueueUrl"]
-    patch.setenv("WORKSPACES_QUEUE_URL", url)
-    arn = f"arn:aws:sqs:{REGION}:123456789012:rolecraft-test-workspaces"
-    patch.setenv("WORKSPACES_QUEUE_ARN", arn)
-    _client("scheduler").create_schedule_group(Name=SCHEDULE_GROUP)
-    patch.setenv("SCHEDULE_GROUP", SCHEDULE_GROUP)
-    patch.setenv("SCHEDULE_ROLE_ARN", "arn:aws:iam::123456789012:role/rolecraft-test-schedules")
+def _create_queue(name: str) -> str:
+    return str(_client("sqs").create_queue(QueueName=name)["QueueUrl"])
 
 
 def _key_schema(partition: str, sort: str) -> list[Any]:
