@@ -12,6 +12,8 @@ UV_COMPILE := $(BIN)/python -m uv pip compile --quiet --universal --python-versi
   --generate-hashes --no-emit-index-url --no-header
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 18,20
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# A test run is some hundred processes: each would compile the project anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help venv up down test check format lock bench bundle bundle-check synth deploy destroy clean

@@ -7,6 +7,17 @@ import asyncio
 import inspect
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# Generated cases are the same at each run, and no verdict depends on how fast a machine is: the
+# first draw of a process reads the constants of every module loaded, seconds where it is busy.
+settings.register_profile(
+    "rolecraft",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("rolecraft")
 
 # Made when this file is loaded: a handler that another conftest imports would make its own.
 _LOOP = asyncio.new_event_loop()

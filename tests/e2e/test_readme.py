@@ -30,9 +30,10 @@ def test_the_tour_works_word_for_word(system: System, tmp_path: Path, readme: st
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=300,
         check=False,
     )
     assert run.returncode == 0, run.stdout + run.stderr
     assert '"done": true' in run.stdout
     assert "policy.md" in run.stdout
+    assert '"correction":"receive"' in run.stdout

@@ -113,7 +113,7 @@ async def test_a_reader_elsewhere_that_leaves_ends_its_request(
         target = f"{CHAT}/{session.id}/messages/{begun.message_id}/stream"
         reader = await user.open("GET", target)
     reader.leave()
-    await asyncio.wait_for(reader.running, 10)
+    await asyncio.wait_for(reader.running, 30)
     gate.set()
     await first.rest()
 

@@ -103,9 +103,9 @@ async def test_told_to_go_the_process_saves_its_answers_first(
     while not model.pieces_read:
         await asyncio.sleep(0.01)
     os.kill(os.getpid(), signal.SIGTERM)
-    heard = await asyncio.wait_for(listening, 5)
+    heard = await asyncio.wait_for(listening, 30)
     assert heard.content == "一"
     assert heard.last["error"]["code"] == "SERVICE_UNAVAILABLE"
-    await asyncio.wait_for(asyncio.shield(served.task), 5)
+    await asyncio.wait_for(asyncio.shield(served.task), 30)
     message = await _ended(session, heard.message_id)
     assert (message.status, message.content) == ("incomplete", "一")

@@ -135,7 +135,7 @@ def test_29_an_answer_that_takes_too_long_is_cut(engine: Engine, world: World, p
     begun = time.monotonic()
 
     assert engine.result(CODE, {"url": world.plain_url(path)}) == ["TimeoutError", 23]
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 25  # not the 30 s of the server, nor for ever
 
 
 @pytest.mark.parametrize(

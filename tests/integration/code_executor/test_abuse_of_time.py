@@ -7,8 +7,9 @@ import pytest
 from tests.support.code import Engine
 
 TIMEOUT_MS = 700
-# The deadline is kept within 200 ms where the machine is idle (see the benchmark).
-TOLERANCE_S = 5.0
+# The deadline is kept within 200 ms where the machine is idle (see the benchmark); here it is
+# told from "never", on machines however busy.
+TOLERANCE_S = 20.0
 
 ENDLESS = {
     "1 a loop": "while(true){}",

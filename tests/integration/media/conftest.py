@@ -86,7 +86,7 @@ def put_keys(ark_key: str, volcengine_key: str) -> None:
 
 async def ended(provider: Any, job: str) -> JobState:
     """The state of a job once it no longer runs."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while (state := await provider.poll(job)).status == "running":
             await asyncio.sleep(0.01)
     return state

@@ -92,6 +92,6 @@ async def test_it_tells_what_came_of_the_call(question: str, told: str, answer: 
 
 @pytest.mark.parametrize("text", ["画一" + " " * 32_000 + "x", "please " * 4_500, "帮" * 32_000])
 async def test_a_long_message_is_looked_at_quickly(text: str):
-    begun = time.perf_counter()
+    begun = time.process_time()
     await prompt_for(text, (SKILL,))
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
