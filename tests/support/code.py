@@ -20,17 +20,17 @@ class Engine:
         self.settings = settings or EngineSettings()
         self.executor = Executor(self.settings, **options)
 
-    def run(self, code: str, data: object = None, timeout_ms: int = 20_000) -> CodeOutcome:
+    def run(self, code: str, data: object = None, timeout_ms: int = 60_000) -> CodeOutcome:
         text = json.dumps({} if data is None else data, ensure_ascii=False).encode()
         return self.executor.execute(CodeRequest(code, text, timeout_ms))
 
-    def result(self, code: str, data: object = None, timeout_ms: int = 20_000) -> Any:
+    def result(self, code: str, data: object = None, timeout_ms: int = 60_000) -> Any:
         outcome = self.run(code, data, timeout_ms)
         assert outcome.error is None, outcome.error
         assert outcome.result_json is not None
         return json.loads(outcome.result_json)
 
-    def error(self, code: str, data: object = None, timeout_ms: int = 20_000) -> CodeError:
+    def error(self, code: str, data: object = None, timeout_ms: int = 60_000) -> CodeError:
         outcome = self.run(code, data, timeout_ms)
         assert outcome.error is not None, outcome.result_json
         assert outcome.result_json is None
