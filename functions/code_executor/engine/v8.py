@@ -81,7 +81,8 @@ class V8:
     """One isolate. Only one thread may call at a time.
 
     Args:
-        heap_mb: where V8 gives up, as a flag of the engine and as a limit of the isolate.
+        heap_mb: the limit of the isolate: what is over it after a collection is ended at once. The
+            engine's own limit is above it, since V8 collects for seconds before it gives up.
     """
 
     def __init__(self, heap_mb: int) -> None:
@@ -90,7 +91,7 @@ class V8:
         for name, (result, *arguments) in _SIGNATURES.items():
             function = getattr(self._dll, name)
             function.restype, function.argtypes = result, arguments
-        flags = f"{_FLAGS} --max-old-space-size={heap_mb}"
+        flags = f"{_FLAGS} --max-old-space-size={heap_mb * 3 // 2}"
         self._dll.mr_init_v8(flags.encode(), str(folder / "icudtl.dat").encode())
         self._answers: queue.SimpleQueue[Handle[_Value]] = queue.SimpleQueue()
         self._hooks: dict[int, Callable[[], None]] = {}
