@@ -39,7 +39,7 @@ up: $(READY) ## Run everything on this machine (PORT=8080)
 down: $(READY) ## Stop what `make up` started
 	@PORT=$(PORT) $(BIN)/python -m infra.cli down
 
-test: check ## All tests: unit, integration, infra, architecture, emulator, e2e
+test: check bundle-check ## All tests: unit, integration, infra, architecture, emulator, e2e
 	$(BIN)/pytest tests/unit tests/integration tests/infra -q -n 2 --dist loadfile \
 	  --cov --cov-report=term:skip-covered --cov-fail-under=90
 	$(BIN)/pytest tests/emulator tests/local tests/e2e -q
@@ -66,8 +66,8 @@ bench: $(READY) ## Measure; every figure beside its peer in the same run
 bundle: $(MODULES)/node_modules/.package-lock.json ## Bundle what code blocks can require, from its npm lock
 	node $(MODULES)/build.mjs
 
-bundle-check: $(MODULES)/node_modules/.package-lock.json ## Is the committed bundle what its lock makes? (CI; needs npm once)
-	node $(MODULES)/build.mjs --check
+bundle-check: ## Is the committed bundle what its npm lock makes? (part of `make test`)
+	@sh $(MODULES)/check.sh
 
 $(MODULES)/node_modules/.package-lock.json: $(MODULES)/package-lock.json
 	cd $(MODULES) && npm ci --silent --no-fund --no-audit

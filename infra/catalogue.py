@@ -156,7 +156,7 @@ API = (
         ),
     ),
     Entry(
-        FunctionSpec("payments", layers=("api", "payments")),
+        FunctionSpec("payments", layers=("api", "crypto")),
         _caller(Access(write=("payments", "ledger"), changes_users=True, merchant_secret=True)),
         (*_group("/api/v1/orders"), "/api/v1/payments/{proxy+}"),
     ),
@@ -183,7 +183,7 @@ API = (
         _group("/api/v1/admin/queues"),
     ),
     Entry(
-        FunctionSpec("code_api", seconds_beyond_code=4, layers=("api", "payments")),
+        FunctionSpec("code_api", seconds_beyond_code=4, layers=("api", "crypto")),
         Access(
             write=("flow", "limits"),
             runs_code=True,
@@ -270,7 +270,7 @@ HOUSEKEEPING = Entry(
     ),
 )
 PAYMENT_WORKER = Entry(
-    FunctionSpec("payment_worker", timeout_seconds=60, layers=("api", "payments")),
+    FunctionSpec("payment_worker", timeout_seconds=60, layers=("api", "crypto")),
     Access(
         read=("identity",),
         write=("payments", "ledger", "limits"),

@@ -8,13 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from functions.code_executor.engine.child import MEASURED
-from functions.code_executor.engine.frames import (
-    BrokenFrame,
-    Kind,
-    pair,
-    receive_frame,
-    send_frame,
-)
+from functions.code_executor.engine.frames import BrokenFrame, Channel, Kind
 from functions.code_executor.nursery import Child
 
 if TYPE_CHECKING:
@@ -33,12 +27,16 @@ class ChildEnded(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How the child says it ended; `content` depends on the kind, `waited` whether it slept."""
+    """How the child says it ended.
+
+    `content` depends on the kind, `waited` whether it slept, `report` why code has no syntax.
+    """
 
     kind: Kind
     seconds: float
     waited: bool
     content: bytes
+    report: bytes
 
 
 class Run:
@@ -53,6 +51,8 @@ class Run:
         self._open_fetches = open_fetches
         self._fetches: FetchSession | None = None
         self._deadline = 0.0
+        self._channel = Channel(child.end, self._left)
+        self._measured = self._report = b""
         self._poll = select.poll()
         self._poll.register(child.end, select.POLLIN)
         # The child has the code: from here on it may be the code that ends it.
@@ -72,8 +72,7 @@ class Run:
         """
         self._deadline = time.monotonic() + seconds
         try:
-            self._child.end.settimeout(self._left())
-            send_frame(self._child.end, Kind.EXECUTE, pair(code, input_json))
+            self._channel.send((Kind.CODE, code), (Kind.INPUT, input_json))
             while True:
                 ended = self._step()
                 if ended is not None:
@@ -96,25 +95,28 @@ class Run:
 
     def _step(self) -> Ended | None:
         """Wait for the child or for an answer to it, and deal with it."""
-        ready = {descriptor for descriptor, _ in self._poll.poll(self._left() * 1000)}
-        if self._fetches is not None and self._fetches.wake in ready:
-            for about, body in self._fetches.answers():
-                self._child.end.settimeout(self._left())
-                send_frame(self._child.end, Kind.ANSWER, pair(about, body))
-        if self._child.end.fileno() not in ready:
-            return None
-        self._child.end.settimeout(self._left())
-        frame = receive_frame(self._child.end)
+        if not self._channel.has_more:
+            ready = {descriptor for descriptor, _ in self._poll.poll(self._left() * 1000)}
+            if self._fetches is not None and self._fetches.wake in ready:
+                for about, body in self._fetches.answers():
+                    self._channel.send((Kind.ANSWER, about), (Kind.BODY, body))
+            if self._child.end.fileno() not in ready:
+                return None
+        frame = self._channel.receive()
         if frame is None:
             raise ChildEnded
         return self._take(*frame)
 
     def _take(self, kind: Kind, content: bytes) -> Ended | None:
         if kind in _ENDS:
-            seconds, waited = MEASURED.unpack_from(content)
-            return Ended(kind, seconds, waited, content[MEASURED.size :])
+            seconds, waited = MEASURED.unpack(self._measured)
+            return Ended(kind, seconds, waited, content, self._report)
         if kind is Kind.OPERATION:
             self._fetch(content)
+        elif kind is Kind.MEASURED:
+            self._measured = content
+        elif kind is Kind.REPORT:
+            self._report = content
         elif kind is Kind.STARTED:
             self.started = True
         elif kind is Kind.READY:

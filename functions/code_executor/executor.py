@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from functions.code_executor import failures
-from functions.code_executor.engine.frames import Kind, unpair
+from functions.code_executor.engine.frames import Kind
 from functions.code_executor.engine.scripts import MODULES
 from functions.code_executor.execution import ChildEnded, DeadlineReached, Ended, Run
 from functions.code_executor.nursery import Child, NoChild, Nursery
@@ -250,9 +250,8 @@ def _told(end: Ended, limit: int, code: str) -> CodeError:
         return failures.too_large(limit)
     try:
         if end.kind is Kind.UNPARSED:
-            about, report = unpair(end.content)
-            text = report.decode("utf-8", "replace")
-            return failures.syntax_error(_error(about), text, code)
+            text = end.report.decode("utf-8", "replace")
+            return failures.syntax_error(_error(end.content), text, code)
         return _error(end.content)
     except (ValueError, TypeError, KeyError, RecursionError):
         return failures.engine_failed()

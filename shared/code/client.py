@@ -1,8 +1,9 @@
 """Runs a code block in the executor, a function that has no rights and no secrets."""
 
-import json
 import zlib
 from typing import Any
+
+from pydantic_core import from_json, to_json
 
 from shared.aws.functions import FunctionFailed, FunctionThrottled, invoke
 from shared.code.models import CodeOutcome, CodeRequest, EngineStatus
@@ -36,7 +37,7 @@ def run_code(request: CodeRequest) -> CodeOutcome:
     try:
         answer = _ask(to_event(request), request.timeout_ms / 1000 + _MARGIN_S)
         return from_answer(answer)
-    except (KeyError, OSError, TypeError, ValueError, zlib.error) as error:
+    except (AttributeError, KeyError, OSError, TypeError, ValueError, zlib.error) as error:
         raise CodeEngineUnavailable("failed", "not an answer of the executor") from error
 
 
@@ -53,10 +54,10 @@ def engine_status() -> EngineStatus:
 
 
 def _ask(event: dict[str, Any], seconds: float) -> dict[str, Any]:
-    payload = json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
+    payload = to_json(event)
     name = CodeSettings.from_env().code_executor_function
     try:
-        answer: dict[str, Any] = json.loads(invoke(name, payload, read_timeout_s=seconds))
+        answer: dict[str, Any] = from_json(invoke(name, payload, read_timeout_s=seconds))
     except FunctionThrottled as error:
         raise CodeEngineUnavailable("busy") from error
     except FunctionFailed as error:

@@ -26,7 +26,8 @@ from functions.code_executor.handler import handler
 class Context:
     def get_remaining_time_in_millis(self):
         return 60000
-event = {{"action": "execute", "code": {code!r}, "input": "e30=", "timeout_ms": 20000}}
+event = {{"action": "execute", "code": {code!r}, "input": "{{}}", "packing": "swap",
+    "timeout_ms": 20000}}
 answer = handler(event, Context())
 took = (time.perf_counter() - begun) * 1000
 assert "result" in answer, answer

@@ -7,15 +7,22 @@ import struct
 import time
 
 from functions.code_executor.engine.confinement import Confinement
-from functions.code_executor.engine.frames import Kind, pair, receive_frame, send_frame, unpair
+from functions.code_executor.engine.frames import Channel, Content, Kind
 from functions.code_executor.engine.isolate import Isolate
+from functions.code_executor.engine.scripts import WARM_UP
 from functions.code_executor.engine.v8 import JavaScriptError, OutOfMemory
 
 # Exit statuses beyond those that an interpreter ends with by itself.
 EXHAUSTED_STATUS = 86
-# Before the content of a last frame: seconds, and whether it waited for anything.
+# Seconds, and whether it waited for anything.
 MEASURED = struct.Struct("!d?")
-_ENDS = {b"R": Kind.RESULT, b"E": Kind.ERROR, b"S": Kind.UNPARSED, b"L": Kind.TOO_LARGE}
+_ENDS = {
+    b"R": Kind.RESULT,
+    b"T": Kind.RESULT,
+    b"E": Kind.ERROR,
+    b"S": Kind.UNPARSED,
+    b"L": Kind.TOO_LARGE,
+}
 
 
 def serve(isolate: Isolate, end: socket.socket, confinement: Confinement, limit: int) -> None:
@@ -27,8 +34,11 @@ def serve(isolate: Isolate, end: socket.socket, confinement: Confinement, limit:
     """
     try:
         isolate.v8.skip_answer()
-        send_frame(end, Kind.READY, b"1" if confinement.close() else b"0")
-        _Execution(isolate, end, limit).run()
+        channel = Channel(end)
+        if isolate.loaded:
+            isolate.rehearse(WARM_UP)
+        channel.send((Kind.READY, b"1" if confinement.close() else b"0"))
+        _Execution(isolate, channel, limit).run()
     except (MemoryError, OutOfMemory):
         os._exit(EXHAUSTED_STATUS)
     except OSError:
@@ -39,19 +49,16 @@ def serve(isolate: Isolate, end: socket.socket, confinement: Confinement, limit:
 
 
 class _Execution:
-    def __init__(self, isolate: Isolate, end: socket.socket, limit: int) -> None:
+    def __init__(self, isolate: Isolate, channel: Channel, limit: int) -> None:
         self._isolate = isolate
-        self._end = end
+        self._channel = channel
         self._limit = limit
         self._readable = select.poll()
-        self._readable.register(end, select.POLLIN)
+        self._readable.register(channel.end, select.POLLIN)
 
     def run(self) -> None:
-        frame = receive_frame(self._end)
-        if frame is None:
-            os._exit(0)
-        code, input_json = unpair(frame[1])
-        send_frame(self._end, Kind.STARTED)
+        code, input_json = self._two(Kind.CODE, Kind.INPUT)
+        self._channel.send((Kind.STARTED, b""))
         started = time.perf_counter()
         state, waited = self._isolate.start(code, input_json), False
         while state[:1] == b"W":
@@ -59,29 +66,33 @@ class _Execution:
         measured = MEASURED.pack(time.perf_counter() - started, waited)
         self._finish(state, measured, code)
         # The broker ends this process; without it nothing is left to do either.
-        receive_frame(self._end)
+        self._channel.receive()
         os._exit(0)
+
+    def _two(self, first: Kind, second: Kind) -> tuple[bytes, bytes]:
+        contents = self._channel.expect(first), self._channel.expect(second)
+        if contents[0] is None or contents[1] is None:
+            os._exit(0)
+        return contents[0], contents[1]
 
     def _next(self, state: bytes) -> bytes:
         """Hand on new operations, then wait for an answer or the next timer."""
         wait, _, operations = state[1:].partition(b"\n")
-        for operation in operations.splitlines():
-            send_frame(self._end, Kind.OPERATION, operation)
+        self._channel.send(*((Kind.OPERATION, line) for line in operations.splitlines()))
         milliseconds = int(wait)
-        if not self._readable.poll(None if milliseconds < 0 else milliseconds):
+        more = self._channel.has_more
+        if not more and not self._readable.poll(None if milliseconds < 0 else milliseconds):
             return self._isolate.tick()
-        frame = receive_frame(self._end)
-        if frame is None:
-            os._exit(0)
-        return self._isolate.deliver(*unpair(frame[1]))
+        return self._isolate.deliver(*self._two(Kind.ANSWER, Kind.BODY))
 
     def _finish(self, state: bytes, measured: bytes, code: bytes) -> None:
-        kind, content = _ENDS[state[:1]], memoryview(state)[1:]
+        kind = _ENDS[state[:1]]
+        content: Content = self._isolate.take_long() if state == b"T" else state[1:]
         if kind is Kind.RESULT and len(content) > self._limit:
-            kind, content = Kind.TOO_LARGE, memoryview(b"")
+            kind, content = Kind.TOO_LARGE, b""
         if kind is Kind.UNPARSED:
-            content = memoryview(pair(bytes(content), self._report(code)))
-        send_frame(self._end, kind, measured, content)
+            self._channel.send((Kind.REPORT, self._report(code)))
+        self._channel.send((Kind.MEASURED, measured), (kind, content))
 
     def _report(self, code: bytes) -> bytes:
         try:

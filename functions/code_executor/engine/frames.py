@@ -2,89 +2,141 @@
 
 import socket
 import struct
+from collections.abc import Callable
 from enum import IntEnum
 
 _HEAD = struct.Struct("!IB")
-_LENGTHS = struct.Struct("!II")
 # The longest is a result whose UTF-8 is three times its UTF-16 length.
 MAX_FRAME_BYTES = 24 * 2**20
+# Smaller ones are gathered into one call of the system, on both sides; larger ones are not copied.
+_SMALL_BYTES = 65_536
+_MOST_AT_ONCE = 2**20
+
+Content = bytes | memoryview
 
 
 class Kind(IntEnum):
-    """What a frame carries. To the child: EXECUTE, ANSWER; the others come from it."""
+    """What a frame carries. To the child: CODE and INPUT, ANSWER and BODY; others are from it.
 
-    EXECUTE = 1
-    ANSWER = 2
-    READY = 3
-    STARTED = 4
-    OPERATION = 5
-    RESULT = 6
-    ERROR = 7
-    UNPARSED = 8
-    TOO_LARGE = 9
+    MEASURED stands before the last frame of an execution, REPORT before an UNPARSED.
+    """
+
+    CODE = 1
+    INPUT = 2
+    ANSWER = 3
+    BODY = 4
+    READY = 5
+    STARTED = 6
+    OPERATION = 7
+    MEASURED = 8
+    RESULT = 9
+    ERROR = 10
+    REPORT = 11
+    UNPARSED = 12
+    TOO_LARGE = 13
 
 
 class BrokenFrame(Exception):
     """The other side sent what is no frame, or ended within one."""
 
 
-def send_frame(end: socket.socket, kind: Kind, *parts: bytes | memoryview) -> None:
-    """Send one frame; it is written before this returns."""
-    payload = b"".join(parts) if len(parts) != 1 else parts[0]
-    head = _HEAD.pack(len(payload), kind)
-    if len(payload) < 65_536:
-        end.sendall(head + payload)
-    else:
-        end.sendall(head)
-        end.sendall(payload)
+class Channel:
+    """Frames through one end of a socket, for one thread.
 
-
-def receive_frame(end: socket.socket) -> tuple[Kind, bytes] | None:
-    """The next frame, or None where the other side has closed its end.
-
-    Raises:
-        BrokenFrame: it is none.
-        TimeoutError: the socket's time is over.
+    Args:
+        left: the seconds that a call may wait; it raises TimeoutError when there are none.
+            Without it calls wait for ever.
     """
-    head = _receive(end, _HEAD.size)
-    if not head:
-        return None
-    if len(head) < _HEAD.size:
-        raise BrokenFrame("ended within a head")
-    length, number = _HEAD.unpack(head)
-    if length > MAX_FRAME_BYTES or number not in Kind._value2member_map_:
-        raise BrokenFrame("no such frame")
-    payload = _receive(end, length) if length else b""
-    if len(payload) < length:
-        raise BrokenFrame("ended within a frame")
-    return Kind(number), bytes(payload)
 
+    def __init__(self, end: socket.socket, left: Callable[[], float] | None = None) -> None:
+        self.end = end
+        self._left = left
+        self._received = b""
 
-def _receive(end: socket.socket, length: int) -> bytes | bytearray:
-    """`length` bytes, or fewer where the stream ends."""
-    first = end.recv(min(length, 65_536))
-    if len(first) == length or not first:
-        return first
-    whole = bytearray(length)
-    whole[: len(first)] = first
-    view, filled = memoryview(whole), len(first)
-    while filled < length:
-        count = end.recv_into(view[filled:])
-        if count == 0:
-            return whole[:filled]
-        filled += count
-    return whole
+    @property
+    def has_more(self) -> bool:
+        """Whether there are bytes that `end` need not be asked for."""
+        return bool(self._received)
 
+    def send(self, *frames: tuple[Kind, Content]) -> None:
+        """Send frames; they are written before this returns."""
+        small: list[Content] = []
+        for kind, content in frames:
+            small.append(_HEAD.pack(len(content), kind))
+            if len(content) < _SMALL_BYTES:
+                small.append(content)
+                continue
+            self._write(b"".join(small))
+            self._write(content)
+            small.clear()
+        if small:
+            self._write(b"".join(small))
 
-def pair(first: bytes, second: bytes) -> bytes:
-    """Two byte strings as one payload."""
-    return b"".join((_LENGTHS.pack(len(first), len(second)), first, second))
+    def receive(self) -> tuple[Kind, bytes] | None:
+        """The next frame, or None where the other side has closed its end.
 
+        Raises:
+            BrokenFrame: it is none.
+            TimeoutError: there is no time left.
+        """
+        head = self._take(_HEAD.size)
+        if not head:
+            return None
+        if len(head) < _HEAD.size:
+            raise BrokenFrame("ended within a head")
+        length, number = _HEAD.unpack(head)
+        if length > MAX_FRAME_BYTES or number not in Kind._value2member_map_:
+            raise BrokenFrame("no such frame")
+        content = self._take(length) if length else b""
+        if len(content) < length:
+            raise BrokenFrame("ended within a frame")
+        return Kind(number), content
 
-def unpair(payload: bytes) -> tuple[bytes, bytes]:
-    """The two byte strings of a payload made by `pair`."""
-    first, second = _LENGTHS.unpack_from(payload)
-    start = _LENGTHS.size
-    if len(payload) != start + first + second:
-        raise BrokenFrame("not a pair")
-    return payload[start : start + first], payload[start + first :]
+    def expect(self, kind: Kind) -> bytes | None:
+        """The content of the next frame; None as `receive`.
+
+        Raises:
+            BrokenFrame, TimeoutError: as `receive`, also where it is of another kind.
+        """
+        frame = self.receive()
+        if frame is None:
+            return None
+        if frame[0] is not kind:
+            raise BrokenFrame("another frame was due")
+        return frame[1]
+
+    def _write(self, content: Content) -> None:
+        if self._left is not None:
+            self.end.settimeout(self._left())
+        self.end.sendall(content)
+
+    def _read(self, most: int, flags: int = 0) -> bytes:
+        if self._left is not None:
+            self.end.settimeout(self._left())
+        return self.end.recv(most, flags)
+
+    def _take(self, length: int) -> bytes:
+        """`length` bytes, or fewer where the stream ends."""
+        if len(self._received) < length < _SMALL_BYTES:
+            self._fill(length)
+        if len(self._received) >= length:
+            taken, self._received = self._received[:length], self._received[length:]
+            return taken
+        parts, missing = [self._received], length - len(self._received)
+        self._received = b""
+        # Without a time limit the kernel waits until all of it is there.
+        most = missing if self._left is None else _MOST_AT_ONCE
+        while missing:
+            part = self._read(min(missing, most), socket.MSG_WAITALL)
+            if not part:
+                break
+            parts.append(part)
+            missing -= len(part)
+        return b"".join(parts)
+
+    def _fill(self, length: int) -> None:
+        while len(self._received) < length:
+            part = self._read(_SMALL_BYTES)
+            if not part:
+                return
+            self._received += part

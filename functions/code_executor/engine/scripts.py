@@ -16,6 +16,26 @@ MODULES = (
 )  # fmt: skip
 ENTROPY_BYTES = 4_096
 
+# What most code does: it runs in the zygote before the first copy with all modules is made.
+REHEARSAL = b"""
+const rows = _.map(_.groupBy(_.range(20), (n) => n % 3), (group) => _.sum(group));
+const kept = _.chunk(_.sortBy(_.filter(rows, (n) => n > 1)), 2).map((pair) => ({ pair }));
+const url = new URL("https://example.com/");
+const response = await fetch(url, { method: "POST", body: JSON.stringify(kept) });
+const body = await response.json();
+const { data } = await axios.get(String(url), { params: { kept } });
+await new Promise((resolve) => setTimeout(resolve, 0));
+return [structuredClone(kept), body, data, dateFns.format(new Date(0), "yyyy-MM-dd"),
+  CryptoJS.SHA256("a").toString(), uuid.v4(), qs.stringify({ kept }), pinyin("\u4e2d"),
+  Buffer.from("a").toString("base64"), atob(btoa("a")), Math.random()];
+"""
+RESPONSE = (
+    b'{"id":%d,"url":"https://example.com/","redirected":false,"status":200,"statusText":"OK",'
+    b'"headers":[["content-type","application/json"]]}'
+)
+# The same for one copy.
+WARM_UP = b"return input"
+
 
 class Limits(NamedTuple):
     """What a zygote is told about: of V8's heap, of a child's processor time, of the language."""

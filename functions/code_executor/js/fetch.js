@@ -16,6 +16,10 @@
     operations.length = 0;
     return lines;
   };
+  internal.forgetRequests = () => {
+    lastId = 0;
+  };
+
   // How many answers are still to come.
   internal.pendingOperations = () => pendingCount;
 

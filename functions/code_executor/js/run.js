@@ -4,7 +4,12 @@
   const { describeThrown, plainError, STRICT } = internal;
   const p = internal.primordials;
   const MAX_RESULT = internal.host.maxResultBytes;
+  // Units of UTF-16; a longer result is not copied behind its letter.
+  const LONG = 32_768;
+  // Of a length in units of UTF-16, with zeros before it.
+  const DIGITS = 5;
   let outcome = null;
+  let longResult = "";
 
   internal.fail = (thrown) => {
     outcome ??= `E${p.jsonStringify(describeThrown(thrown))}`;
@@ -31,9 +36,24 @@
     return data;
   }
 
-  function start(code, input) {
+  // Nothing of a rehearsal is left in an execution.
+  function forget() {
+    outcome = null;
     internal.forgetEntropy();
+    internal.forgetTimers();
+    internal.forgetRequests();
     internal.restartClock();
+  }
+
+  // Called on the code, with the input; or on both in one text, after the code's length.
+  function start(input) {
+    if (input !== undefined) return begin(this, input);
+    const end = DIGITS + +p.stringSlice(this, 0, DIGITS);
+    begin(p.stringSlice(this, DIGITS, end), p.stringSlice(this, end));
+  }
+
+  function begin(code, input) {
+    forget();
     let run;
     try {
       run = compile(code);
@@ -71,7 +91,10 @@
       return refuseResult(`${bad} 不是有限的数 / ${bad} is not a finite number`);
     }
     // A unit of UTF-16 takes a byte of UTF-8 or more; the host counts the bytes.
-    return text.length > MAX_RESULT ? "L" : `R${text}`;
+    if (text.length > MAX_RESULT) return "L";
+    if (text.length <= LONG) return `R${text}`;
+    longResult = text;
+    return "T";
   }
 
   function pathOfNonFinite(value) {
@@ -91,7 +114,8 @@
   }
 
   // "W<milliseconds until the next timer, or -1>\n" and new operations, or the outcome:
-  // "R<result>", "E<error>", "S<error of compiling>", "L" for a result that is too large.
+  // "R<result>", "T" where `takeLong` gives the result, "E<error>", "S<error of compiling>", "L"
+  // for a result that is too large.
   function poll() {
     if (outcome !== null) return outcome;
     const wait = internal.untilNextTimer();
@@ -114,6 +138,7 @@
     start,
     poll,
     tick,
+    takeLong: () => longResult,
     deliver: internal.deliver,
     registerModule: internal.registerModule,
     loadModule: internal.loadModule,

@@ -46,6 +46,11 @@
     return waiting.length === 0 ? -1 : mathMax(0, waiting[0].due - dateNow());
   };
 
+  internal.forgetTimers = () => {
+    waiting.length = 0;
+    lastId = 0;
+  };
+
   // One timer a turn, so that promises settle between two of them, as everywhere else.
   internal.runTimer = () => {
     if (waiting.length === 0 || waiting[0].due > dateNow()) return;

@@ -102,8 +102,14 @@ def test_the_state_of_the_copy_is_told():
     assert (status.running, status.pool_size, status.zygotes, status.deaths) == (0, 2, 1, 0)
 
 
-@pytest.mark.parametrize("event", [{}, {"action": "execute"}, {"action": "execute", "code": "",
-                                   "input": "***", "timeout_ms": 1}])  # fmt: skip
+@pytest.mark.parametrize(
+    "event",
+    [
+        {},
+        {"action": "execute"},
+        {"action": "execute", "code": "", "input": "***", "packing": "zlib", "timeout_ms": 1},
+    ],
+)
 def test_an_event_of_another_form_is_a_fault(event: dict[str, Any]):
     with pytest.raises((KeyError, ValueError)):
         entry.handler(event, Context())

@@ -42,8 +42,13 @@ def test_a_request_arrives_as_it_was_sent():
     assert from_event(through_lambda(to_event(request))) == request
 
 
-def test_the_largest_request_fits():
-    request = CodeRequest("\x01" * 65_535, b'"' * 2_097_152, 300_000, "r" * 200)
+@pytest.mark.parametrize(
+    "content", [b'"', b"`", b"~", b"\\", b"\n", b"\x01", b"\x7f", "é".encode(), "中".encode(),
+                "😀".encode(), b"\xff", b"aaaa aaa\x00"]
+)  # fmt: skip
+def test_the_largest_request_fits(content: bytes):
+    code, data = "\x01" * 65_535, content * (2_097_152 // len(content))
+    request = CodeRequest(code, data, 300_000, "r" * 200)
 
     assert from_event(through_lambda(to_event(request))) == request
 
