@@ -15,6 +15,7 @@ from tests.support.jobs import post, run_job
 from tests.support.learning import (
     ASSIGNMENTS,
     CHOICE,
+    COURSES,
     ESSAY,
     Person,
     a_person,
@@ -133,6 +134,24 @@ def test_naming_a_task_and_marking_at_once_lose_neither(student: Person, assignm
     kept = find_submission(place.assignment_id, made["id"])
     assert kept is not None
     assert (kept.status, kept.task_id) == ("marked", names[1])
+
+
+def test_writing_has_a_rubric_of_its_own_or_of_the_assignment(
+    teacher: Person, student: Person
+) -> None:
+    course = new_course(teacher, student)
+    bare = {**ESSAY, "rubric": []}
+    path = f"{COURSES}/{course}/assignments"
+    body = {"title": "写作", "type": "mixed", "questions": [CHOICE, bare]}
+    refused = teacher.client.post(path, body)
+    assert (refused.status, refused.error["details"]["field"]) == (400, "questions.1.rubric")
+    lines = [{"line": "语言准确", "points": 15}]
+    made = teacher.client.post(path, {**body, "rubric": lines})
+    assert [each["rubric"] for each in made.data["questions"]] == [[], lines]
+    kept = teacher.client.post(path, {**body, "questions": [ESSAY], "rubric": lines}).data
+    assert kept["questions"][0]["rubric"] == ESSAY["rubric"]
+    changed = teacher.client.put(f"{ASSIGNMENTS}/{made.data['id']}", {"questions": [bare]})
+    assert changed.error["details"]["field"] == "questions.0.rubric"
 
 
 def test_nobody_else_has_a_submission_analysed(
