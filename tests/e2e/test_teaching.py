@@ -68,6 +68,31 @@ def course(system: System) -> tuple[httpx.Client, str, list[tuple[str, httpx.Cli
     return teacher, made["id"], students
 
 
+def questions_of_a_batch(teacher: httpx.Client, path: str) -> list[dict[str, Any]]:
+    """A batch, as an assignment of the course, and as a file that is read again."""
+    wanted = {"type": "cloze", "count": 12, "model": "builtin"}
+    batch = result_of(teacher, "question-batches", wanted)
+    assert (batch["requested"], batch["produced"], batch["errors"]) == (12, 12, [])
+    whole = {"title": "词汇", "type": "mixed", "question_batch_id": batch["task_id"]}
+    assert flows.data(teacher.post(f"{path}/assignments", json=whole), 201)["question_count"] == 12
+
+    exported = f"/learning/question-batches/{batch['task_id']}/export"
+    file = flows.data(teacher.get(exported, params={"format": "json"}))
+    read = {"format": "json", "content": file["content"]}
+    found: list[dict[str, Any]] = flows.data(teacher.post("/learning/questions/import", json=read))[
+        "questions"
+    ]
+    return found
+
+
+def shown_analysis(teacher: httpx.Client, path: str) -> dict[str, Any]:
+    """What the teacher sees of a written answer."""
+    marked = flows.data(teacher.get(path))
+    assert (marked["status"], marked["score"]) == ("marked", 80.0)
+    found: dict[str, Any] = marked["analyses"]["essay"]
+    return found
+
+
 def test_from_the_course_to_what_was_learnt(system: System, course: Any) -> None:
     teacher, course_id, ((first_id, first), (second_id, second)) = course
     path = f"/courses/{course_id}"
@@ -76,22 +101,13 @@ def test_from_the_course_to_what_was_learnt(system: System, course: Any) -> None
     syllabus = result_of(teacher, "syllabi", {"course_id": course_id, "weeks": 2})
     assert (syllabus["total_hours"], syllabus["weeks"]) == (48, WEEKS)
 
-    wanted = {"type": "cloze", "count": 12, "model": "builtin"}
-    batch = result_of(teacher, "question-batches", wanted)
-    assert (batch["requested"], batch["produced"], batch["errors"]) == (12, 12, [])
-
-    exported = f"/learning/question-batches/{batch['task_id']}/export"
-    file = flows.data(teacher.get(exported, params={"format": "json"}))
-    read = {"format": "json", "content": file["content"]}
-    questions = flows.data(teacher.post("/learning/questions/import", json=read))["questions"]
-    body = {"title": "第一周", "type": "mixed", "questions": [*questions[:1], ESSAY]}
+    question = questions_of_a_batch(teacher, path)[0]
+    body = {"title": "第一周", "type": "mixed", "questions": [question, ESSAY]}
     assignment = flows.data(teacher.post(f"{path}/assignments", json=body), 201)
-    whole = {"title": "词汇", "type": "mixed", "question_batch_id": batch["task_id"]}
-    assert flows.data(teacher.post(f"{path}/assignments", json=whole), 201)["question_count"] == 12
 
     model_says(system, ANALYSIS, {"sound": True, "problems": []})
     hand_in = f"/assignments/{assignment['id']}/submissions"
-    right = {questions[0]["id"]: questions[0]["answer"]}
+    right = {question["id"]: question["answer"]}
     written = {"answers": {**right, "essay": TEXT}}
     made = flows.data(first.post(hand_in, json=written), 201)
     assert (made["status"], made["score"]) == ("analysing", None)
@@ -99,14 +115,10 @@ def test_from_the_course_to_what_was_learnt(system: System, course: Any) -> None
     assert (blank["status"], blank["score"], blank["task_id"]) == ("marked", 50.0, None)
 
     assert ended(first, made["task_id"])["status"] == "completed"
-    marked = flows.data(teacher.get(f"{hand_in}/{made['id']}"))
-    assert (marked["status"], marked["score"]) == ("marked", 80.0)
-    analysis = marked["analyses"]["essay"]
+    analysis = shown_analysis(teacher, f"{hand_in}/{made['id']}")
     assert (analysis["score"], analysis["errors"][0]["text"]) == (60.0, "He like")
-    assert [(line["quote"], line["of"]) for line in analysis["rubric"]] == [
-        ("内容切题", 8),
-        ("语言准确", 7),
-    ]
+    quoted = [{"line": line["quote"], "points": line["of"]} for line in analysis["rubric"]]
+    assert quoted == RUBRIC
 
     own = flows.data(first.get(f"{path}/progress"))
     assert (own["completed_assignments"], own["total_assignments"], own["average"]) == (1, 2, 80.0)
