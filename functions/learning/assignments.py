@@ -18,6 +18,7 @@ from functions.learning.schemas import NewAssignment
 from shared.auth.principal import Principal
 from shared.core import clock, ids
 from shared.core.errors import InvalidRequest
+from shared.core.text import Text
 from shared.data.assignments import (
     GATE_PART,
     Assignment,
@@ -36,11 +37,12 @@ from shared.http.paging import Page, PageRequest
 from shared.learning.analysis import questions_of
 from shared.learning.formats import FORMATS, FormatName
 from shared.learning.formats.errors import FormatError, checked
-from shared.learning.questions import Question, stored_form
+from shared.learning.questions import Question, RubricLine, stored_form
 
 QUESTION_BATCH = "questions"
 """The type of the tasks that make questions."""
 _ATTEMPTS = 5
+_RUBRIC = Text("写作评分需要评分标准", "is required to mark writing")
 
 
 def create_assignment(
@@ -49,7 +51,9 @@ def create_assignment(
     """An assignment of an own course; a repeat of the operation gives the one that was made."""
     course = own_course(caller, course_id)
     batch_id = wanted.question_batch_id
-    questions = wanted.questions or questions_of_batch(caller, str(batch_id))
+    questions = with_rubrics(
+        wanted.questions or questions_of_batch(caller, str(batch_id)), wanted.rubric
+    )
     now = clock.iso_ms(clock.now())
     assignment = Assignment(
         id=assignment_id,
@@ -121,11 +125,12 @@ def change_assignment(
 
     Raises:
         AnsweredBefore: other questions or another type, after somebody has submitted.
+        InvalidRequest: writing without a rubric.
     """
     values = dict(given)
     if "questions" in values:
         values["question_count"] = len(values["questions"])
-        values["questions"] = stored_form(values["questions"])
+        values["questions"] = stored_form(with_rubrics(values["questions"], ()))
     for _ in range(_ATTEMPTS):
         old = own_assignment(caller, assignment_id)
         now = clock.iso_ms(clock.now())
@@ -157,6 +162,23 @@ def remove_assignment(caller: Principal, assignment_id: str) -> None:
         sweep(assignment.id, assignment.course_id)
         return
     raise LearningBusy
+
+
+def with_rubrics(questions: Sequence[Question], rubric: Sequence[RubricLine]) -> list[Question]:
+    """The questions, those of type writing that have no rubric with this one.
+
+    Raises:
+        InvalidRequest: there is none: what is written by such a question could never be marked.
+    """
+    for number, question in enumerate(questions):
+        if question.type == "writing" and not (question.rubric or rubric):
+            raise InvalidRequest.of_field(f"questions.{number}.rubric", _RUBRIC)
+    return [
+        question.model_copy(update={"rubric": list(rubric)})
+        if question.type == "writing" and not question.rubric
+        else question
+        for question in questions
+    ]
 
 
 def questions_of_batch(caller: Principal, task_id: str) -> list[Question]:

@@ -16,7 +16,7 @@ from shared.core import clock
 from shared.core.text import Text
 from shared.data.assignments import AssignmentType
 from shared.learning.formats import FormatName
-from shared.learning.questions import Questions
+from shared.learning.questions import Questions, RubricLine
 
 Scope = Literal["all", "mine"]
 MOST_STUDENTS = 500
@@ -105,6 +105,8 @@ class NewAssignment(_Body):
     due_at: DueAt | None = None
     questions: Questions | None = None
     question_batch_id: TaskId | None = None
+    # Of the writing among them that brings none, as the questions of a batch do.
+    rubric: Annotated[list[RubricLine], Field(max_length=20)] = []
 
     @model_validator(mode="after")
     def _one_source(self) -> "NewAssignment":

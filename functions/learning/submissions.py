@@ -1,6 +1,7 @@
 """What students hand in: marked at once where an answer is right or wrong, else analysed."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from functions.learning.assignments import read_assignment
@@ -14,7 +15,8 @@ from functions.learning.errors import (
 )
 from shared.auth.principal import Principal
 from shared.core import clock, ids
-from shared.core.errors import Forbidden
+from shared.core.errors import Forbidden, RateLimited
+from shared.core.observability import get_logger
 from shared.data.assignments import GATE_PART, Assignment, count_submission
 from shared.data.enrollments import ENROLLED_PART, demand_enrollment, find_enrollment
 from shared.data.submissions import (
@@ -27,7 +29,7 @@ from shared.data.submissions import (
 )
 from shared.data.transaction import ConditionFailed, Transaction
 from shared.http.paging import Page, PageRequest
-from shared.learning.analysis import questions_of, request_analysis
+from shared.learning.analysis import questions_of
 from shared.learning.marking import points_of, score_of
 
 _ATTEMPTS = 5
@@ -47,11 +49,9 @@ def submit(
         if teaches(caller, course):
             raise Forbidden
         submission = _marked(f"sub_{operation_id}", caller, assignment, answers)
-        stored = _store(submission, assignment)
+        stored = _stored_with_analysis(operation_id, submission, assignment)
         if stored is None:
             continue  # the questions were changed meanwhile: marked again by the new ones
-        if stored.status == "analysing" and stored.task_id is None:
-            stored = request_analysis(operation_id, stored)
         return stored, assignment
     raise LearningBusy
 
@@ -84,12 +84,41 @@ def _marked(
     )
 
 
-def _store(submission: Submission, assignment: Assignment) -> Submission | None:
+def _stored_with_analysis(
+    operation_id: str, submission: Submission, assignment: Assignment
+) -> Submission | None:
+    """The submission as it is stored, in one transaction with the task that analyses it.
+
+    A used-up budget is no reason to turn work away: without a task the submission is kept, and
+    `POST /learning/analyses` can ask for its analysis later.
+    """
+    if submission.status == "marked":
+        return _store(submission, assignment)
+    # As many modules as the rest of the request, which most submissions can do without.
+    from functions.learning.analyses import analysis_of
+    from shared.tasks.changes import add_task
+
+    draft = analysis_of(operation_id, submission, assignment)
+    named = replace(submission, task_id=draft.id)
+    try:
+        return _store(named, assignment, lambda both: add_task(both, draft))
+    except RateLimited as error:
+        extra = {"submission_id": submission.id, "code": error.code}
+        get_logger().warning("analysis not accepted", extra=extra)
+        return _store(submission, assignment)
+
+
+def _store(
+    submission: Submission,
+    assignment: Assignment,
+    write_beside: Callable[[Transaction], object] = lambda _: None,
+) -> Submission | None:
     """The submission as it is stored; None where the assignment is another by now."""
     transaction = Transaction()
     store_submission(transaction, submission)
     count_submission(transaction, assignment)
     demand_enrollment(transaction, assignment.course_id, submission.student_id)
+    write_beside(transaction)
     try:
         transaction.commit()
     except ConditionFailed as error:

@@ -28,6 +28,15 @@ class NothingToRedriveTo(Conflict):
     )
 
 
+class JobsAreRetried(Conflict):
+    """A queue of jobs has no dead letters: a failed job stays with its owner, who can retry it."""
+
+    text = Text(
+        "任务队列没有死信；失败的任务由其所有者重试",
+        "A queue of jobs has no dead letters: a failed job is retried by its owner",
+    )
+
+
 def just_purged() -> RateLimited:
     """The refusal of a second purge within a minute; what it may have done already is harmless."""
     return RateLimited(

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+from functions.queues import jobs
 from functions.queues.errors import (
+    JobsAreRetried,
     NothingToRedriveTo,
     QueueNotFound,
     RedriveInProgress,
@@ -25,6 +27,7 @@ from shared.aws.queue_admin import (
     start_redrive,
 )
 from shared.core import clock
+from shared.data.jobs import QUEUES as JOB_QUEUES
 from shared.data.queue_counts import DayCount, count_retries, delete_retries, find_counts
 
 DAYS = 30
@@ -50,10 +53,10 @@ class Status:
 
 
 def list_queues() -> list[Status]:
-    """Every queue, in the order of the settings."""
+    """Every queue, in the order of the settings; then those of jobs."""
     queues = QueuesSettings.from_env().queues
     ages = oldest_ages([queue.url for queue in queues if queue.url])
-    return [_status(queue, ages) for queue in queues]
+    return [*(_status(queue, ages) for queue in queues), *map(_status_of_jobs, JOB_QUEUES)]
 
 
 def _status(queue: Queue, ages: dict[str, int]) -> Status:
@@ -71,6 +74,20 @@ def _status(queue: Queue, ages: dict[str, int]) -> Status:
     )
 
 
+def _status_of_jobs(name: str) -> Status:
+    now = clock.now()
+    waiting, running, again, oldest_age_s = jobs.standing(name, now)
+    return Status(
+        name=name,
+        redrivable=False,
+        depth=Depth(waiting, running),
+        retry=again,
+        archived=0,
+        days=_days(name, now.date()),
+        oldest_age_s=oldest_age_s,
+    )
+
+
 def _days(name: str, today: date) -> list[DayCount]:
     first = today - timedelta(days=DAYS - 1)
     found = {count.day: count for count in find_counts(name, first)}
@@ -80,6 +97,8 @@ def _days(name: str, today: date) -> list[DayCount]:
 
 def look_at_dead_letters(name: str) -> list[SeenMessage]:
     """Dead letters, newest first, at most `MOST_SEEN`; they stay. Raises QueueNotFound."""
+    if name in JOB_QUEUES:
+        return []
     seen = peek(_find(name).dead_letters_url, MOST_SEEN)
     return sorted(seen, key=lambda message: message.sent_ms, reverse=True)
 
@@ -90,8 +109,11 @@ def redrive(name: str) -> int:
     Raises:
         QueueNotFound: no such queue.
         NothingToRedriveTo: it is no queue that messages came from.
+        JobsAreRetried: it is a queue of jobs.
         RedriveInProgress: they are being moved already.
     """
+    if name in JOB_QUEUES:
+        raise JobsAreRetried
     queue = _find(name)
     if queue.url is None:
         raise NothingToRedriveTo
@@ -106,14 +128,18 @@ def redrive(name: str) -> int:
 def purge(name: str, confirm: str | None, which: Which) -> int:
     """Delete a queue's dead letters, or all of its messages; about how many there were.
 
+    Of jobs those that wait are cancelled, so that their owners see it, some hundreds at a time.
+
     Raises:
         QueueNotFound: no such queue.
         InvalidRequest: `confirm` is not its name.
         RateLimited: it was purged within the last minute.
     """
-    queue = _find(name)
-    if confirm != queue.name:
-        raise not_confirmed(queue.name)
+    queue = None if name in JOB_QUEUES else _find(name)
+    if confirm != name:
+        raise not_confirmed(name)
+    if queue is None:
+        return jobs.cancel_waiting(name) if which == "all" else 0
     count = _purged(queue.dead_letters_url)
     if queue.url and which == "all":
         count += _purged(queue.url)

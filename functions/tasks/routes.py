@@ -36,6 +36,7 @@ async def _task_filter(
 
 @router.post("/ai/tasks")
 async def post_task(caller: ImagesCaller, operation: CurrentOperation, body: NewTask) -> Response:
+    service.require_scope(caller, body.type)
     owner_id = service.owner_of_new(caller, body.user_id)
     given = service.read_input(body.type, body.input)
     task = create_task(operation.id, owner_id, body.type, given, body.webhook_url)

@@ -63,6 +63,16 @@ def owner_of_new(caller: Principal, user_id: str | None) -> str:
     return user_id
 
 
+def require_scope(caller: Principal, type_name: str) -> None:
+    """A key asks here for no more than at the type's own door: learning has no scope of its own.
+
+    Raises:
+        Forbidden: the key's scopes do not cover the type.
+    """
+    if task_types()[type_name].feature == "learning" and not caller.may_use("all"):
+        raise Forbidden
+
+
 def read_input(type_name: str, given: dict[str, Any]) -> BaseModel:
     """A caller's input in the type's own form. Raises InvalidRequest, fields under `input.`."""
     try:

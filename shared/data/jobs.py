@@ -21,6 +21,7 @@ from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import PutError
 
 from shared.core import clock
+from shared.data.queue_counts import count_one
 from shared.data.table import Item, TableMeta, TableOf, find
 from shared.data.transaction import ConditionFailed, Transaction
 
@@ -53,6 +54,16 @@ class Counts:
     running: int = 0
     ended: int = 0
     failed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Of a queue now: what waits and runs, what of both was tried before, the oldest's time."""
+
+    waiting: int
+    running: int
+    again: int
+    oldest: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +127,25 @@ def store_ready(transaction: Transaction, job: Job) -> None:
     transaction.save(READY, _ready(job))
 
 
-def find_ready(queue: str, limit: int) -> list[Job]:
+def find_ready(queue: str, limit: int | None = None) -> list[Job]:
     """The jobs whose turn is next: highest priority first, the oldest of it first."""
     rows = _Ready.query(
         _pk(queue), _Ready.sk.startswith("READY#"), consistent_read=True, limit=limit
     )
     return [_to_job(queue, item) for item in rows]
+
+
+def find_standing(queue: str) -> Standing:
+    """How the queue stands: a read of all that waits, and of at most a slot's items."""
+    waiting = find_ready(queue)
+    rows = _Running.query(_pk(queue), _Running.sk.startswith("RUNNING#"), consistent_read=True)
+    attempts = [int(item.sk.rpartition("#")[2]) for item in rows]
+    return Standing(
+        waiting=len(waiting),
+        running=len(attempts),
+        again=sum(attempt > 1 for attempt in (*attempts, *(job.attempt for job in waiting))),
+        oldest=min((job.ready_at for job in waiting), default=None),
+    )
 
 
 def drop_ready(job: Job) -> None:
@@ -142,12 +166,13 @@ def take_slot(transaction: Transaction, job: Job, slots: int, until: datetime) -
 
 
 def free_slot(queue: str, task_id: str, attempt: int, *, failed: bool) -> bool:
-    """Free the slot of an attempt that has ended; False where it had none any more."""
+    """Free the slot of an attempt that has ended, counted; False where it had none any more."""
     transaction = Transaction()
     held = _Running(_pk(queue), _running_key(task_id, attempt))
     transaction.delete("job.running", held, _Running.pk.exists())
     counted = [_Slots.running.add(-1), _Slots.ended.add(1), _Slots.failed.add(int(failed))]
     transaction.update(SLOTS, _Slots(_pk(queue), "SLOTS"), counted)
+    count_one(transaction, queue, failed=failed)
     try:
         transaction.commit()
     except ConditionFailed:

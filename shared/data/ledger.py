@@ -42,8 +42,13 @@ class _CallItem(Item):
     gsi1 = Gsi1()
 
 
-def create_reservation(transaction: Transaction, held: Reservation, until: datetime) -> None:
-    """Hold the amount until then: the month must be open and, with a limit, have it left."""
+def create_reservation(
+    transaction: Transaction, held: Reservation, until: datetime, covering_micro: int = 0
+) -> None:
+    """Hold the amount until then: the month must be open and, with a limit, have it left.
+
+    With `covering_micro` that much must be left, though only the amount is held.
+    """
     item = _CallItem(
         f"CALL#{held.call_id}",
         "CALL",
@@ -57,7 +62,7 @@ def create_reservation(transaction: Transaction, held: Reservation, until: datet
     )
     free = _CallItem.pk.does_not_exist() | (_CallItem.state == "released")
     transaction.save(CALL, item, free, return_old=True)
-    hold(transaction, held.user_id, held.month, held.amount_micro)
+    hold(transaction, held.user_id, held.month, held.amount_micro, covering_micro)
 
 
 def renew_reservation(

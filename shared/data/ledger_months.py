@@ -70,13 +70,18 @@ class _Either(_MonthItem):
     version = NumberAttribute(null=True)
 
 
-def hold(transaction: Transaction, user_id: str, month: str, amount_micro: int) -> None:
-    """Take from what is available: the month must be open and, with a limit, have it left."""
+def hold(
+    transaction: Transaction, user_id: str, month: str, amount_micro: int, covering_micro: int = 0
+) -> None:
+    """Take from what is available: the month must be open and, with a limit, have it left.
+
+    With `covering_micro` that much must be left, though it is not taken.
+    """
     transaction.update(
         MONTH,
         _month(user_id, month),
         [_MonthItem.available.add(-amount_micro)],
-        _MonthItem.pk.exists() & _has_left(amount_micro),
+        _MonthItem.pk.exists() & _has_left(max(amount_micro, covering_micro)),
         return_old=True,
     )
 

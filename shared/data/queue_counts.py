@@ -14,6 +14,7 @@ from pynamodb.expressions.update import Action
 
 from shared.core import clock
 from shared.data.table import Item, TableMeta, TableOf
+from shared.data.transaction import Transaction
 
 _DAY, _RETRY = "DAY#", "RETRY#"
 _KEEP_DAYS = timedelta(days=90)
@@ -52,6 +53,17 @@ def add_count(queue: str, processed: int, failed: int) -> None:
         _Day.ttl.set(int((now + _KEEP_DAYS).timestamp())),
     ]
     _Day(_pk(queue), f"{_DAY}{now.date()}").update(actions)
+
+
+def count_one(transaction: Transaction, queue: str, *, failed: bool) -> None:
+    """Add one that ended to today's counters, with what the transaction else writes."""
+    now = clock.now()
+    actions: list[Action] = [
+        _Day.processed.add(1),
+        _Day.failed.add(int(failed)),
+        _Day.ttl.set(int((now + _KEEP_DAYS).timestamp())),
+    ]
+    transaction.update("queue.day", _Day(_pk(queue), f"{_DAY}{now.date()}"), actions)
 
 
 def find_counts(queue: str, first: date) -> Iterator[DayCount]:

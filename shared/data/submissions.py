@@ -197,6 +197,15 @@ def update_submission(transaction: Transaction, old: Submission, new: Submission
     transaction.save(MARK_PART, _to_mark_item(new), _MarkItem.pk.exists())
 
 
+def name_task(
+    transaction: Transaction, assignment_id: str, submission_id: str, task_id: str
+) -> None:
+    """Say which task analyses a submission; `PART` fails where it waits for none any more."""
+    item = _SubmissionItem(*_key(assignment_id, submission_id))
+    named = [_SubmissionItem.task_id.set(task_id), _SubmissionItem.revision.add(1)]
+    transaction.update(PART, item, named, _SubmissionItem.status == "analysing")
+
+
 def delete_submission(transaction: Transaction, place: Place) -> None:
     """Remove a submission with its mark; `PART` fails where it is gone."""
     item = _SubmissionItem(*_key(place.assignment_id, place.submission_id))

@@ -1,17 +1,15 @@
 """Written answers and the task that analyses them: where marking meets the task engine.
 
-A submission with written answers asks for one task of type `ANALYSIS`, whose input is
-`{"submission_id"}`. The task finds what to read with `written_answers`, and gives back what it
-found with `apply_analysis`; the submission is marked by that, once, however often it is told.
+A submission with written answers is stored together with its task of type `analysis`, which finds
+what to read with `written_answers` and gives back what it found with `apply_analysis`; the
+submission is marked by that, once, however often it is told.
 """
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from shared.core import clock
-from shared.core.errors import AppError
-from shared.core.observability import get_logger
 from shared.data.assignments import Assignment, find_assignment
 from shared.data.submissions import (
     Place,
@@ -24,7 +22,6 @@ from shared.data.transaction import ConditionFailed, Transaction
 from shared.learning.marking import score_of
 from shared.learning.questions import Question
 
-ANALYSIS: Final = "analysis"
 _ATTEMPTS = 10
 
 
@@ -40,33 +37,6 @@ def written_answers(assignment: Assignment, submission: Submission) -> dict[str,
         for question in questions_of(assignment)
         if question.is_written and question.id not in submission.points
     }
-
-
-def request_analysis(operation_id: str, submission: Submission) -> Submission:
-    """Ask for the analysis of a submission, in its student's name; a repeat asks for the same task.
-
-    Where no task can be accepted now (no budget, no such type in this deployment) the submission
-    stays as it is: `POST /learning/analyses` can ask for it later.
-    """
-    from shared.tasks.creation import create_task  # as many modules as the rest of the request
-    from shared.tasks.registry import task_types
-
-    kind = task_types().get(ANALYSIS)
-    if kind is None:
-        return submission
-    given = kind.Input.model_validate({"submission_id": submission.id})
-    try:
-        task = create_task(operation_id, submission.student_id, ANALYSIS, given)
-    except AppError as error:
-        extra = {"submission_id": submission.id, "code": error.code}
-        get_logger().warning("analysis not accepted", extra=extra)
-        return submission
-    return note_task(submission, task.id)
-
-
-def note_task(submission: Submission, task_id: str) -> Submission:
-    """Say which task analyses a submission."""
-    return _change(submission, {"task_id": task_id}) or submission
 
 
 def apply_analysis(

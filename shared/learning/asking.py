@@ -23,8 +23,8 @@ from shared.learning.errors import InvalidModelOutput, ModelUnavailable, PartFai
 from shared.learning.prompts import Prompt, prompt
 from shared.ledger import ledger
 from shared.ledger.settings import LedgerSettings
+from shared.tasks.types.jobs import most_answer_tokens
 
-MOST_ANSWER_TOKENS = 8_000
 _MOST_PROBLEMS = 10
 _FENCED = re.compile(r"```(?:json)?\s*(.*?)\s*```", re.DOTALL)
 A = TypeVar("A", bound=BaseModel)
@@ -76,7 +76,7 @@ class Asker:
 
     async def _paid(self, messages: tuple[Message, ...]) -> str:
         _, model = registry().find(self.model_id)
-        most = min(model.max_output, MOST_ANSWER_TOKENS)
+        most = most_answer_tokens(model)
         request = ChatRequest(
             model.id,
             messages,

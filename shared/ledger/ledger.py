@@ -64,6 +64,7 @@ def reserve(
     amount_micro: int,
     call_id: str | None = None,
     hold: timedelta = HOLD,
+    covering_micro: int = 0,
 ) -> Reservation:
     """Add two parts that hold an amount; `commit` refuses when the budget does not cover it.
 
@@ -73,6 +74,7 @@ def reserve(
         amount_micro: the call's worst-case cost, in micro-units.
         call_id: `call_<ULID>`; with the id of an operation, a repeat reserves nothing twice.
         hold: after this the amount is released unless the call was settled.
+        covering_micro: a budget with less than this left refuses too; it is not held.
 
     `commit` raises:
         RateLimited: over a budget that blocks, `details.reason` is `budget`.
@@ -82,7 +84,7 @@ def reserve(
     month = budget_month(_moment(held_call))
     held = Reservation(held_call, user_id, month, amount_micro)
     until = clock.now() + hold
-    create_reservation(transaction, held, until)
+    create_reservation(transaction, held, until, covering_micro)
 
     def mend(failure: ConditionFailed) -> None:
         if CALL in failure.names:

@@ -5,7 +5,7 @@
 Every function decides on the task as it is stored; shared/tasks/writing.py writes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -45,7 +45,7 @@ class Draft:
     priority: int = 0
 
 
-def accept_task(draft: Draft) -> Task:
+def accept_task(draft: Draft, write_beside: Callable[[Transaction], None]) -> Task:
     """Store a task, hold its price and promise its start; a repeat gives the stored one.
 
     Raises:
@@ -53,7 +53,30 @@ def accept_task(draft: Draft) -> Task:
         CreditsGone: the owner has not enough credits any more.
     """
     transaction = Transaction()
-    held = reserve(transaction, draft.owner_id, draft.price.amount_micro, draft.call_id)
+    task = add_task(transaction, draft)
+    write_beside(transaction)
+    try:
+        transaction.commit()
+    except ConditionFailed as error:
+        if error.names == {CREDITS}:
+            raise CreditsGone from error
+        stored = find_task(draft.owner_id, draft.id)
+        if stored is None:
+            raise
+        return stored
+    return task
+
+
+def add_task(transaction: Transaction, draft: Draft) -> Task:
+    """Add the parts that store a task, hold its price and promise its start.
+
+    `commit` raises:
+        RateLimited: over a budget that blocks, `details.reason` is `budget`.
+    """
+    price = draft.price
+    held = reserve(
+        transaction, draft.owner_id, price.amount_micro, price.covering_micro, draft.call_id
+    )
     task = Task(
         id=draft.id,
         owner_id=draft.owner_id,
@@ -65,11 +88,11 @@ def accept_task(draft: Draft) -> Task:
         call_id=held.call_id,
         budget_month=held.month,
         price_micro=held.amount_micro,
-        price_version=draft.price.version,
-        provider=draft.price.provider,
-        model=draft.price.model,
+        price_version=price.version,
+        provider=price.provider,
+        model=price.model,
         credit=draft.credit,
-        credits=draft.price.credits,
+        credits=price.credits,
         webhook_url=draft.webhook_url,
         queue=draft.queue,
         priority=draft.priority,
@@ -78,15 +101,6 @@ def accept_task(draft: Draft) -> Task:
     store_task(transaction, task)
     take_task_credits(transaction, task)
     promise_start(transaction, task)
-    try:
-        transaction.commit()
-    except ConditionFailed as error:
-        if error.names == {CREDITS}:
-            raise CreditsGone from error
-        stored = find_task(draft.owner_id, draft.id)
-        if stored is None:
-            raise
-        return stored
     return task
 
 
@@ -220,7 +234,7 @@ def retry_task(
         )
         return moved(again, "pending")
 
-    return change(task, begun)
+    return change(task, begun, covering_micro=price.covering_micro)
 
 
 def note_delivery(task: Task, delivery: Mapping[str, Any]) -> Task | None:

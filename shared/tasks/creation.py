@@ -1,11 +1,14 @@
 """A new task of any type, whoever asks for it: a route of the API or a skill in a conversation."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from pydantic import BaseModel
 
 from shared.data.tasks import Task
 from shared.tasks.changes import Draft, accept_task
 from shared.tasks.payment import paid
-from shared.tasks.port import Price
+from shared.tasks.port import Price, TaskType
 from shared.tasks.registry import task_types
 
 
@@ -33,18 +36,30 @@ def create_task(
     stored = kind.validate(owner_id, given)
 
     def accept(price: Price) -> Task:
-        draft = Draft(
-            id=f"task_{operation_id}",
-            call_id=f"call_{operation_id}",
-            owner_id=owner_id,
-            type=type_name,
-            input=stored,
-            price=price,
-            credit=kind.credit if price.credits else None,
-            webhook_url=webhook_url,
-            queue=kind.queue,
-            priority=int(stored.get("priority", 0)),
-        )
-        return accept_task(draft)
+        draft = draft_of(operation_id, owner_id, kind, stored, price, webhook_url)
+        return accept_task(draft, lambda both: kind.write_beside(both, draft.id, stored))
 
     return paid(kind, owner_id, stored, accept)
+
+
+def draft_of(
+    operation_id: str,
+    owner_id: str,
+    kind: TaskType,
+    stored: Mapping[str, Any],
+    price: Price,
+    webhook_url: str | None = None,
+) -> Draft:
+    """The task that an operation makes out of an input in its stored form."""
+    return Draft(
+        id=f"task_{operation_id}",
+        call_id=f"call_{operation_id}",
+        owner_id=owner_id,
+        type=kind.name,
+        input=stored,
+        price=price,
+        credit=kind.credit if price.credits else None,
+        webhook_url=webhook_url,
+        queue=kind.queue,
+        priority=int(stored.get("priority", 0)),
+    )

@@ -10,6 +10,7 @@ from shared.data.credits import CreditKind
 from shared.data.jobs import Queue
 from shared.data.ledger_lines import Feature
 from shared.data.tasks import Task
+from shared.data.transaction import Transaction
 from shared.media.port import JobState
 
 
@@ -18,6 +19,7 @@ class Price:
     """What a task may cost at most, in micro-units, and who will be asked to do it.
 
     `credits` of the type's kind are taken in place of money where the owner has bought them.
+    A budget with less than `covering_micro` left refuses the task, though it is not held.
     """
 
     amount_micro: int
@@ -25,6 +27,7 @@ class Price:
     provider: str
     model: str
     credits: int = 0
+    covering_micro: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +78,15 @@ class TaskType(Protocol):
     def price(self, stored: Mapping[str, Any]) -> Price:
         """The most it may cost, and the provider that will serve it.
 
-        A job holds nothing: each of its calls is held and paid for by itself.
+        A job holds nothing, as each of its calls is held and paid for by itself; a budget must
+        cover the first of them.
         """
+        ...
+
+    def write_beside(
+        self, transaction: Transaction, task_id: str, stored: Mapping[str, Any]
+    ) -> None:
+        """Add what has to be written together with a new task of this input, if anything."""
         ...
 
 

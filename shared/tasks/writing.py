@@ -25,11 +25,13 @@ _TRIES = 8
 Decision = Callable[[Task], Task | None]
 
 
-def change(task: Task, decide: Decision, lines: Sequence[Line] = ()) -> Task | None:
+def change(
+    task: Task, decide: Decision, lines: Sequence[Line] = (), *, covering_micro: int = 0
+) -> Task | None:
     """Apply `decide` to the stored task until it is written; None where it gives None.
 
     A task that ends settles `lines` if it is completed and gives its money back if not; one that
-    begins a new attempt reserves the price again.
+    begins a new attempt reserves the price again and wants its budget to cover so much.
 
     Raises:
         RateLimited: over a budget that blocks, `details.reason` is `budget`.
@@ -42,7 +44,7 @@ def change(task: Task, decide: Decision, lines: Sequence[Line] = ()) -> Task | N
         if current is None or new is None or new is current:
             return new
         try:
-            return _write(current, new, lines)
+            return _write(current, new, lines, covering_micro)
         except ConditionFailed as error:
             if error.names == {CREDITS}:
                 raise CreditsGone from error
@@ -53,13 +55,19 @@ def change(task: Task, decide: Decision, lines: Sequence[Line] = ()) -> Task | N
 
 
 def reserve(
-    transaction: Transaction, owner_id: str, amount_micro: int, call_id: str
+    transaction: Transaction, owner_id: str, amount_micro: int, covering_micro: int, call_id: str
 ) -> Reservation:
     """Hold an attempt's price.
 
     The sweep gives it back with the task; the ledger's own release is the last resort.
     """
-    return ledger.reserve(transaction, user_id=owner_id, amount_micro=amount_micro, call_id=call_id)
+    return ledger.reserve(
+        transaction,
+        user_id=owner_id,
+        amount_micro=amount_micro,
+        call_id=call_id,
+        covering_micro=covering_micro,
+    )
 
 
 def take_task_credits(transaction: Transaction, task: Task) -> None:
@@ -83,11 +91,11 @@ def promise_webhook(transaction: Transaction, task: Task) -> None:
     promise(transaction, "TASKS_TABLE", "workflow:webhooks", body)
 
 
-def _write(old: Task, new: Task, lines: Sequence[Line]) -> Task:
+def _write(old: Task, new: Task, lines: Sequence[Line], covering_micro: int) -> Task:
     transaction = Transaction()
     new = replace(new, revision=old.revision + 1)
     if new.attempt != old.attempt:
-        held = reserve(transaction, new.owner_id, new.price_micro, new.call_id)
+        held = reserve(transaction, new.owner_id, new.price_micro, covering_micro, new.call_id)
         new = replace(new, budget_month=held.month)
         take_task_credits(transaction, new)
         promise_start(transaction, new)

@@ -20,7 +20,7 @@ QUESTIONS = [
 ]
 
 
-def _with_role(system: System, role: str) -> tuple[str, httpx.Client]:
+def with_role(system: System, role: str) -> tuple[str, httpx.Client]:
     """A new user to whom the admin gives a role, signed in with it."""
     body = {"email": f"{uuid.uuid4().hex}@example.com", "password": "correct-horse-42"}
     anonymous = system.anonymous()
@@ -38,9 +38,9 @@ def _course(teacher: httpx.Client) -> dict[str, Any]:
 
 
 def test_a_teacher_gives_a_course_and_sees_what_comes_of_it(system: System) -> None:
-    _, teacher = _with_role(system, "teacher")
-    first_id, first = _with_role(system, "student")
-    second_id, second = _with_role(system, "student")
+    _, teacher = with_role(system, "teacher")
+    first_id, first = with_role(system, "student")
+    second_id, second = with_role(system, "student")
     flows.error(first.post("/courses", json={}), 403, "FORBIDDEN")
 
     course = _course(teacher)

@@ -52,7 +52,7 @@ TABLES: dict[str, dict[str, str]] = {
         "identity": "r",
         "limits": "rw",
     },
-    "queues": {"identity": "r", "limits": "rw"},
+    "queues": {"tasks": "rw", "ledger": "rw", "identity": "r", "limits": "rw"},
     "analytics": {"ledger": "rw", "chat": "r", "identity": "r", "limits": "rw"},
     "workspaces": {
         "workspaces": "rw", "roles": "r", "documents": "r", "identity": "r", "limits": "rw",

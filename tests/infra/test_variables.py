@@ -21,7 +21,12 @@ NOT_NEEDED = {
     ("workspace_runner", "CHAT_TABLE"),
     ("webhook_worker", "LIMITS_TABLE"),
     ("webhook_worker", "LEDGER_TABLE"),
-    # They know every type of task, and make or work on none of those that ask for courses.
+    # They know every type of task, and make or work on none of those that ask for courses and
+    # their teachers.
+    ("webhook_worker", "IDENTITY_TABLE"),
+    ("media_worker", "IDENTITY_TABLE"),
+    ("learning_worker", "IDENTITY_TABLE"),
+    ("workspace_runner", "IDENTITY_TABLE"),
     ("webhook_worker", "LEARNING_TABLE"),
     ("media_worker", "LEARNING_TABLE"),
     ("chat", "LEARNING_TABLE"),

@@ -1,6 +1,6 @@
 """Written answers analysed: errors, advice, and a mark by a rubric (contract learning.md)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, Field, StringConstraints, model_validator
@@ -10,9 +10,11 @@ from shared.core.text import Text
 from shared.data.assignments import Assignment, find_assignment
 from shared.data.courses import find_course
 from shared.data.jobs import Queue
-from shared.data.submissions import Submission, find_place, find_submission
+from shared.data.submissions import PART, Submission, find_place, find_submission, name_task
+from shared.data.transaction import ConditionFailed, Transaction
 from shared.learning.analysis import questions_of, written_answers
 from shared.learning.questions import RubricLine
+from shared.learning.teaching import is_taught_by
 from shared.tasks.types.jobs import JobInput, JobTasks
 
 LONGEST_ANSWER = 8000
@@ -44,6 +46,7 @@ class AnalysisTasks(JobTasks):
 
     name: ClassVar[str] = "analysis"
     queue: ClassVar[Queue | None] = "ai_processing"
+    prompt: ClassVar[str] = "analyse"
     usual_seconds: ClassVar[float] = 60
     Input: ClassVar[type[BaseModel]] = AnalysisInput
 
@@ -51,30 +54,54 @@ class AnalysisTasks(JobTasks):
         """The input with the `answers` that are to be read: id, type, question, text, rubric."""
         stored = super().validate(owner_id, given)
         if stored["submission_id"] is not None:
-            return {**stored, "answers": _answers_of(owner_id, stored["submission_id"])}
+            return {**stored, **_of_submission(owner_id, stored["submission_id"])}
         if not stored["rubric"]:
             raise InvalidRequest.of_field("rubric", _RUBRIC)
         answer = {name: stored[name] for name in ("type", "question", "text", "rubric")}
         return {**stored, "answers": [{"id": "text", **answer}]}
 
+    def stored_of(self, assignment: Assignment, submission: Submission) -> dict[str, Any]:
+        """The stored input for a submission that is not stored yet."""
+        given = AnalysisInput.model_validate({"submission_id": submission.id})
+        stored = super().validate(submission.student_id, given)
+        return {**stored, **_told_of(assignment, submission)}
 
-def _answers_of(owner_id: str, submission_id: str) -> list[dict[str, Any]]:
+    def write_beside(
+        self, transaction: Transaction, task_id: str, stored: Mapping[str, Any]
+    ) -> None:
+        """The submission names the task that analyses it."""
+        if stored["submission_id"] is None:
+            return
+
+        def refuse(failure: ConditionFailed) -> None:
+            raise InvalidRequest.of_field("submission_id", _NOTHING) from failure
+
+        name_task(transaction, stored["assignment_id"], stored["submission_id"], task_id)
+        transaction.mend({PART}, refuse)
+
+
+def _of_submission(owner_id: str, submission_id: str) -> dict[str, Any]:
     place = find_place(submission_id)
     submission = find_submission(place.assignment_id, submission_id) if place else None
     assignment = find_assignment(submission.assignment_id) if submission else None
     if not (submission and assignment) or not _may(owner_id, submission):
         raise InvalidRequest.of_field("submission_id", _UNKNOWN)
-    answers = list(_waiting(assignment, submission))
-    if not answers:
+    told = _told_of(assignment, submission)
+    if not told["answers"]:
         raise InvalidRequest.of_field("submission_id", _NOTHING)
-    return answers
+    return told
 
 
 def _may(owner_id: str, submission: Submission) -> bool:
     if submission.student_id == owner_id:
         return True
     course = find_course(submission.course_id)
-    return course is not None and course.teacher_id == owner_id
+    return course is not None and is_taught_by(course, owner_id)
+
+
+def _told_of(assignment: Assignment, submission: Submission) -> dict[str, Any]:
+    answers = list(_waiting(assignment, submission))
+    return {"assignment_id": assignment.id, "answers": answers}
 
 
 def _waiting(assignment: Assignment, submission: Submission) -> Iterator[dict[str, Any]]:

@@ -11,6 +11,7 @@ from shared.core.errors import InvalidRequest
 from shared.core.text import Text
 from shared.data.jobs import Queue
 from shared.data.tasks import Task
+from shared.data.transaction import Transaction
 from shared.media.port import JobState
 from shared.tasks.port import Price
 
@@ -52,6 +53,11 @@ class MediaTasks(ABC, Generic[J]):
             refused = Text("模型不可用", "is not a configured model")
             raise InvalidRequest.of_field("model", refused) from error
         return stored
+
+    def write_beside(
+        self, transaction: Transaction, task_id: str, stored: Mapping[str, Any]
+    ) -> None:
+        """Nothing."""
 
     async def prepare(self, task: Task) -> None:
         """Nothing, unless the type says otherwise."""

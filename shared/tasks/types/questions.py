@@ -35,6 +35,7 @@ class QuestionTasks(JobTasks):
 
     name: ClassVar[str] = "questions"
     queue: ClassVar[Queue | None] = "learning_processing"
+    prompt: ClassVar[str] = "questions"
     usual_seconds: ClassVar[float] = 40
     Input: ClassVar[type[BaseModel]] = QuestionsInput
 

@@ -8,6 +8,7 @@ from shared.core.errors import InvalidRequest
 from shared.core.text import Text
 from shared.data.courses import find_course
 from shared.data.jobs import Queue
+from shared.learning.teaching import is_taught_by
 from shared.tasks.types.jobs import JobInput, JobTasks
 
 Goal = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -36,6 +37,7 @@ class SyllabusTasks(JobTasks):
 
     name: ClassVar[str] = "syllabus"
     queue: ClassVar[Queue | None] = "learning_processing"
+    prompt: ClassVar[str] = "syllabus"
     usual_seconds: ClassVar[float] = 40
     Input: ClassVar[type[BaseModel]] = SyllabusInput
 
@@ -52,7 +54,7 @@ class SyllabusTasks(JobTasks):
 
 def _of_course(owner_id: str, stored: dict[str, Any]) -> dict[str, Any]:
     course = find_course(stored["course_id"])
-    if course is None or course.teacher_id != owner_id:
+    if course is None or not is_taught_by(course, owner_id):
         raise InvalidRequest.of_field("course_id", _UNKNOWN)
     if stored["hours"] not in (None, course.total_hours):
         raise InvalidRequest.of_field("hours", _DIFFERENT)

@@ -20,6 +20,9 @@ def queues(aws: None, monkeypatch: pytest.MonkeyPatch) -> Queues:
     return create_queues(monkeypatch)
 
 
+OF_JOBS = ("ai_processing", "learning_processing", "default")
+
+
 @pytest.fixture
 def rolecraft(queues: Queues, caller, monkeypatch: pytest.MonkeyPatch) -> Commands:
     return Commands(monkeypatch, HANDLERS, {"ROLECRAFT_TOKEN": caller.admin})
@@ -27,13 +30,13 @@ def rolecraft(queues: Queues, caller, monkeypatch: pytest.MonkeyPatch) -> Comman
 
 def test_status_is_a_table_with_a_line_for_each_queue(rolecraft: Commands, queues: Queues):
     queues.send(GARBAGE)
-    heads, documents, dispatcher = rolecraft.run("queues", "status").stdout.splitlines()
+    heads, documents, *others = rolecraft.run("queues", "status").stdout.splitlines()
     assert heads.split() == [
         "QUEUE", "PENDING", "ACTIVE", "RETRY", "ARCHIVED", "COMPLETED", "PROCESSED", "FAILED",
         "OLDEST_AGE_S",
     ]  # fmt: skip
     assert documents.split() == ["documents", "1", "0", "0", "0", "0", "0", "0", "-"]
-    assert dispatcher.split()[0] == "dispatcher"
+    assert [line.split()[0] for line in others] == ["dispatcher", *OF_JOBS]
     assert len(heads) == len(documents)
 
 
@@ -43,6 +46,7 @@ def test_status_in_json_is_what_the_api_says(rolecraft: Commands, queues: Queues
     assert [(each["name"], each["pending"]) for each in found] == [
         ("documents", 1),
         ("dispatcher", 0),
+        *((name, 0) for name in OF_JOBS),
     ]
     assert len(found[0]["processed_by_date"]) == 30
 
@@ -51,7 +55,8 @@ def test_status_in_json_is_what_the_api_says(rolecraft: Commands, queues: Queues
 def test_clear_asks_and_does_nothing_without_a_yes(rolecraft: Commands, queues: Queues, answer):
     queues.send(GARBAGE, GARBAGE)
     said = rolecraft.run("queues", "clear", answer=answer, code=1)
-    assert "Delete about 2 messages of documents, dispatcher for good?" in said.stderr
+    named = ", ".join(("documents", "dispatcher", *OF_JOBS))
+    assert f"Delete about 2 messages of {named} for good?" in said.stderr
     assert len(queues.waiting(queues.documents)) == 2
 
 
@@ -63,6 +68,7 @@ def test_clear_empties_every_queue(rolecraft: Commands, queues: Queues, argument
     assert [line.split() for line in said.splitlines()[1:]] == [
         ["documents", "2"],
         ["dispatcher", "0"],
+        *([name, "0"] for name in OF_JOBS),
     ]
     assert queues.waiting(queues.documents) == queues.waiting(queues.documents_dead) == []
 
@@ -111,7 +117,7 @@ def test_one_who_signs_in_leaves_no_session_behind(queues: Queues, monkeypatch):
     admin = new_admin()
     before = sessions_of(admin.id)
     environment = {"ROLECRAFT_EMAIL": admin.email, "ROLECRAFT_PASSWORD": PASSWORD}
-    assert len(Commands(monkeypatch, HANDLERS, environment).json("queues", "status")) == 2
+    assert len(Commands(monkeypatch, HANDLERS, environment).json("queues", "status")) == 5
     assert sessions_of(admin.id) == before
 
 

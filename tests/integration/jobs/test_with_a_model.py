@@ -13,7 +13,7 @@ from shared.data.tasks import Task
 from shared.learning.errors import ModelUnavailable
 from shared.ledger import ledger
 from tests.support.http import Client
-from tests.support.jobs import ESSAY, RUBRIC, new_job, run, run_job
+from tests.support.jobs import ESSAY, RUBRIC, new_job, post, run, run_job
 from tests.support.ledger import month, stored_lines
 from tests.support.models import ScriptedModel, says, serve
 from tests.support.tasks import stored
@@ -232,9 +232,43 @@ def test_an_answer_is_data_and_no_instruction(client, caller, model) -> None:
     assert json.loads(user.content)["text"] == text
 
 
-def test_without_budget_a_job_ends_and_nobody_is_asked(client, caller, model) -> None:
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("question-batches", {"type": "cloze", "count": 1}),
+        ("syllabi", {"weeks": 1, "hours": 4}),
+        ("analyses", {"text": ESSAY, "rubric": RUBRIC}),
+    ],
+)
+def test_a_budget_that_does_not_cover_the_first_call_refuses_the_job(
+    client, caller, model, path: str, body: dict[str, Any]
+) -> None:
+    ledger.set_budget(caller.user_id, 8_000, "block")
+    refused = post(client, path, **body)
+    assert (refused.status, refused.error["code"]) == (429, "RATE_LIMITED")
+    assert refused.error["details"]["reason"] == "budget"
+    assert int(refused.headers["retry-after"]) > 0
+    ledger.set_budget(caller.user_id, 40_000, "block")
+    assert post(client, path, **body).status == 201
+    assert month(caller.user_id)["available"] == 40_000
+
+
+def test_a_failed_job_is_not_retried_on_a_used_up_budget(client, caller, model) -> None:
+    task = batch(client, caller, 1)
+    run("finish", task, error="KeyError")
     ledger.set_budget(caller.user_id, 1, "block")
-    task = run_job(batch(client, caller, 1))
+    path = f"/api/v1/tasks/{task.id}/retry"
+    assert client.post(path).error["details"]["reason"] == "budget"
+    ledger.set_budget(caller.user_id, 40_000, "block")
+    assert client.post(path).status == 200
+
+
+def test_a_budget_that_is_used_up_meanwhile_ends_the_job_and_nobody_is_asked(
+    client, caller, model
+) -> None:
+    waiting = batch(client, caller, 1)
+    ledger.set_budget(caller.user_id, 1, "block")
+    task = run_job(waiting)
     assert (task.status, task.error_code, task.error_reason) == (
         "failed",
         "RATE_LIMITED",

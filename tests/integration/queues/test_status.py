@@ -29,8 +29,9 @@ def upload(caller) -> dict:
 
 def test_every_queue_is_listed_with_all_fields(admin):
     page = admin.get(QUEUES).data
-    assert [each["name"] for each in page["items"]] == ["documents", "dispatcher"]
-    assert (page["total"], page["page"], page["total_pages"]) == (2, 1, 1)
+    jobs = ["ai_processing", "learning_processing", "default"]
+    assert [each["name"] for each in page["items"]] == ["documents", "dispatcher", *jobs]
+    assert (page["total"], page["page"], page["total_pages"]) == (5, 1, 1)
     today = clock.now().date()
     for each in page["items"]:
         assert {key: each[key] for key in COUNTS} == dict.fromkeys(COUNTS, 0)
@@ -39,7 +40,7 @@ def test_every_queue_is_listed_with_all_fields(admin):
             assert by_date[0]["date"] == (today - timedelta(days=29)).isoformat()
             assert by_date[-1]["date"] == today.isoformat()
         assert each["oldest_age_s"] == 0
-    assert [each["redrivable"] for each in page["items"]] == [True, False]
+    assert [each["redrivable"] for each in page["items"]] == [True, *[False] * 4]
 
 
 def test_a_message_goes_from_pending_over_active_to_completed(admin, queues, caller):

@@ -25,6 +25,7 @@ class Behaviour:
     chunk_ms: float = 0.0
     chunks: int = 0
     retry_after: str = "1"
+    content: str = ""
 
 
 @dataclass(slots=True)
@@ -66,14 +67,16 @@ class Control:
     def instruct(self, order: dict[str, Any]) -> None:
         """Take an order of `POST /_control`.
 
-        `{"reset": true}` forgets everything; `{"mode", "times", first_ms, chunk_ms, chunks,
-        retry_after}` scripts the next `times` requests, or all that follow without `times`.
+        `{"reset": true}` forgets everything; `{"contents": [...]}` scripts what the next chat
+        completions say; `{"mode", "times", first_ms, chunk_ms, chunks, retry_after}` scripts the
+        next `times` requests, or all that follow without `times`.
 
         Raises:
             ValueError: an unknown mode or a value of the wrong type.
         """
         if order.get("reset"):
             self._forget()
+        self.scripted.extend(Behaviour(content=str(text)) for text in order.get("contents", ()))
         named = {"mode", "first_ms", "chunk_ms", "chunks", "retry_after"} & order.keys()
         if not named:
             return

@@ -141,7 +141,7 @@ async def _whole(
     request: web.Request, body: dict[str, Any], behaviour: Behaviour
 ) -> web.StreamResponse:
     call = answers.tool_call(body, behaviour.mode)
-    content = None if call else answers.compose(body)
+    content = None if call else behaviour.content or answers.compose(body)
     if behaviour.chunks and content:
         content = "".join(answers.pieces(content, behaviour.chunks))
     if behaviour.mode == "blank":

@@ -89,7 +89,11 @@ async def _quiet(
 def _length(body: dict[str, Any], behaviour: Behaviour) -> int:
     if answers.tool_call(body, behaviour.mode):
         return 4
-    return max(2, len(answers.pieces(answers.compose(body), behaviour.chunks)))
+    return max(2, len(answers.pieces(_said(body, behaviour), behaviour.chunks)))
+
+
+def _said(body: dict[str, Any], behaviour: Behaviour) -> str:
+    return behaviour.content or answers.compose(body)
 
 
 async def _events(body: dict[str, Any], behaviour: Behaviour) -> AsyncIterator[bytes]:
@@ -100,7 +104,7 @@ async def _events(body: dict[str, Any], behaviour: Behaviour) -> AsyncIterator[b
         "model": body["model"],
     }
     call = answers.tool_call(body, behaviour.mode)
-    answer = "" if call else answers.compose(body)
+    answer = "" if call else _said(body, behaviour)
     found = answers.pieces(answer, behaviour.chunks)
     if behaviour.mode == "blank":
         found = [" ", " "]
