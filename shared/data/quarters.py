@@ -1,12 +1,16 @@
 """Counters of a UTC day by quarters of an hour (decision 0051): attributes `<kind>00` … `<kind>95`.
 
 Every time zone in use is whole quarters off UTC, so a day of any zone is a sum of quarters.
+A day may have its sums beside them, over the two parts that midnight of UTC+8 cuts it into
+(decision 0170); they are called after their first quarter.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 DAY = timedelta(days=1)
 QUARTER = timedelta(minutes=15)
+PARTS = ("00", "64")
 _QUARTERS = 96
 
 
@@ -14,6 +18,17 @@ def quarter_of(moment: datetime) -> str:
     """The quarter of the UTC day that a moment is in: `37` is the 38th."""
     utc = moment.astimezone(UTC)
     return f"{(utc.hour * 60 + utc.minute) // 15:02d}"
+
+
+def part_of(quarter: str) -> str:
+    """The part of the day that a quarter is in, by the part's first quarter."""
+    return max(part for part in PARTS if part <= quarter)
+
+
+def cut_no_part(moments: Iterable[datetime]) -> bool:
+    """Whether each of these moments is where a part of a day begins."""
+    utc = (moment.astimezone(UTC) for moment in moments)
+    return all(each.minute == 0 and quarter_of(each) in PARTS for each in utc)
 
 
 def day_keys(start: datetime, end: datetime) -> tuple[str, str]:

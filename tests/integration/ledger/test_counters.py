@@ -1,12 +1,14 @@
 """Counters by quarter of an hour: exact for every time zone, and without names when asked."""
 
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import boto3
 import pytest
 
 from shared.core import clock, ids
+from shared.data.ledger_days import find_days, find_figures
 from shared.data.ledger_months import find_budget
 from shared.ledger import ledger
 from tests.support.ledger import counters, line, stored_lines
@@ -47,6 +49,44 @@ def test_the_quarters_of_a_day_are_numbered_from_midnight_utc(user_id: str) -> N
 
     assert day(user_id)["c95"] == 1
     assert day(user_id, date="2026-11-22")["c00"] == 2
+
+
+def test_the_parts_of_a_day_are_the_sums_of_their_quarters(user_id: str) -> None:
+    midnight = datetime(2026, 11, 21, tzinfo=UTC).timestamp()
+    for hours, cost in ((0, 1), (15.99, 10), (16, 100), (23.99, 1_000)):
+        settle_at(user_id, midnight + hours * 3600, cost)
+
+    found = day(user_id, "model#builtin")
+    assert (found["N00"], found["T00"], found["C00"]) == (2, 60, 11)
+    assert (found["N64"], found["T64"], found["C64"]) == (2, 60, 1_100)
+
+
+@pytest.mark.parametrize(
+    ("zone", "requests"),
+    [("UTC", 24), ("Asia/Shanghai", 16), ("Asia/Kolkata", 19), ("America/New_York", 19)],
+)
+def test_sums_of_parts_and_of_quarters_agree(user_id: str, zone: str, requests: int) -> None:
+    midnight = datetime(2026, 11, 21, tzinfo=UTC).timestamp()
+    for hour in range(24):
+        settle_at(user_id, midnight + hour * 3600, 1)
+    start = datetime(2026, 11, 21, tzinfo=ZoneInfo(zone))
+
+    found = find_figures(user_id, start, start + timedelta(days=1))
+
+    assert {each.requests for each in found.values()} == {requests}
+
+
+def test_a_read_of_whole_parts_is_sent_six_numbers_of_a_day(user_id: str) -> None:
+    midnight = datetime(2026, 11, 21, tzinfo=UTC)
+    for hour in range(24):
+        settle_at(user_id, midnight.timestamp() + hour * 3600, 1)
+    sent: dict[str, int] = {}
+    for zone in ("UTC", "Asia/Kolkata"):
+        start = datetime(2026, 11, 21, tzinfo=ZoneInfo(zone))
+        days = list(find_days(user_id, start, start + timedelta(days=1)))
+        sent[zone] = max(len(each.numbers) for each in days)
+
+    assert sent == {"UTC": 6, "Asia/Kolkata": 72}
 
 
 def test_a_days_item_does_not_grow_with_its_calls(user_id: str) -> None:
