@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from shared.data.quarters import (
     DAY,
@@ -74,7 +74,7 @@ class _DayRow(Item):
         table_name = TableOf("LEDGER_TABLE")
 
     @classmethod
-    def from_raw_data(cls, data: dict[str, Any]) -> "_DayRow":
+    def from_raw_data(cls, data: dict[str, Any]) -> Self:
         row = cls(data["pk"]["S"], data["sk"]["S"])
         row.name = data.get("name", {}).get("S", "")
         row.numbers = {
@@ -95,7 +95,7 @@ class _PartsRow(_DayRow):
     READ = ("pk", "sk", "name", *(f"{kind.upper()}{part}" for part in PARTS for kind in _KINDS))
 
     @classmethod
-    def from_raw_data(cls, data: dict[str, Any]) -> "_DayRow":
+    def from_raw_data(cls, data: dict[str, Any]) -> Self:
         return super().from_raw_data({name.lower(): value for name, value in data.items()})
 
 
