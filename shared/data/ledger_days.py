@@ -1,6 +1,5 @@
 """Day counters of LEDGER_TABLE, read: sums over any stretch of whole quarters of an hour."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,9 +8,10 @@ from typing import Any, Self
 from shared.data.quarters import (
     DAY,
     PARTS,
-    cut_no_part,
     day_keys,
     day_of,
+    nearer_side,
+    quarters_beside_parts,
     quarters_within,
 )
 from shared.data.table import Item, TableMeta, TableOf
@@ -40,7 +40,7 @@ NOTHING = Figures(0, 0, 0)
 class DayCounter:
     """What a UTC day (`2026-11-22`) came to in a dimension; `name` is a role's.
 
-    `numbers` are by quarters of an hour, or by parts of the day: each by its first quarter.
+    `numbers` are the sums of the day's parts, and the quarters that were read beside them.
     """
 
     date: str
@@ -54,17 +54,26 @@ class DayCounter:
         return day_of(self.date) + DAY
 
     def within(self, start: datetime, end: datetime) -> Figures:
-        """The sum over [start, end), two moments that cut none of the numbers."""
-        first, below = quarters_within(self.date, start, end)
-        sums = {"n": 0, "t": 0, "c": 0}
-        for name, number in self.numbers.items():
-            if first <= name[1:] < below:
-                sums[name[0]] += number
-        return Figures(sums["n"], sums["t"], sums["c"])
+        """The sum over [start, end), two of the moments that the counter was read for."""
+        first, below = map(int, quarters_within(self.date, start, end))
+        return Figures(*(self._until(kind, below) - self._until(kind, first) for kind in _KINDS))
+
+    def _until(self, kind: str, quarter: int) -> int:
+        """What came before that quarter of the day."""
+        total = 0
+        for part in PARTS:
+            whole = self.numbers.get(f"{kind.upper()}{part.start:02d}", 0)
+            if quarter >= part.stop:
+                total += whole
+            elif quarter > part.start:
+                side = nearer_side(part, quarter)
+                of_side = sum(self.numbers.get(f"{kind}{each:02d}", 0) for each in side)
+                total += of_side if side.start == part.start else whole - of_side
+        return total
 
 
 _KINDS = "ntc"
-_NUMBER = re.compile(rf"[{_KINDS}]\d\d", re.ASCII)
+_PARTS = [f"{kind.upper()}{part.start:02d}" for part in PARTS for kind in _KINDS]
 
 
 class _DayRow(Item):
@@ -77,26 +86,11 @@ class _DayRow(Item):
     def from_raw_data(cls, data: dict[str, Any]) -> Self:
         row = cls(data["pk"]["S"], data["sk"]["S"])
         row.name = data.get("name", {}).get("S", "")
-        row.numbers = {
-            name: int(value["N"]) for name, value in data.items() if _NUMBER.fullmatch(name)
-        }
+        row.numbers = {name: int(value["N"]) for name, value in data.items() if "N" in value}
         return row
 
     name: str = ""
     numbers: Mapping[str, int] = {}
-
-
-class _PartsRow(_DayRow):
-    """A counter of which only the parts of the day are read: six numbers, however full it is."""
-
-    class Meta(TableMeta):
-        table_name = TableOf("LEDGER_TABLE")
-
-    READ = ("pk", "sk", "name", *(f"{kind.upper()}{part}" for part in PARTS for kind in _KINDS))
-
-    @classmethod
-    def from_raw_data(cls, data: dict[str, Any]) -> Self:
-        return super().from_raw_data({name.lower(): value for name, value in data.items()})
 
 
 def find_days(
@@ -104,18 +98,16 @@ def find_days(
 ) -> Iterator[DayCounter]:
     """The counters of every UTC day that [start, end) touches, oldest first.
 
-    One Query for each megabyte: an item is one of a day and a dimension, of 3 KB at most. Where
-    neither the range's ends nor `cuts`, between which sums are wanted too, cut a part of a day,
-    only six numbers of an item are sent: so with the days of UTC, and of UTC+8.
+    Read are the sums of each day's parts, and the few quarters that sums between `start`, `cuts`
+    and `end` need beside them: none with the days of UTC and of UTC+8, at most 32 for each offset
+    from UTC that they have. One Query for each megabyte: an item is one of a day and a dimension,
+    of 3 KB at most.
     """
     keys = _DayRow.sk.between(*day_keys(start, end))
-    parts = cut_no_part((start, end, *cuts))
-    row: _DayRow
-    for row in (
-        _PartsRow.query(f"USER#{user_id}", keys, attributes_to_get=list(_PartsRow.READ))
-        if parts
-        else _DayRow.query(f"USER#{user_id}", keys)
-    ):
+    quarters = quarters_beside_parts((start, *cuts, end))
+    numbers = [f"{kind}{quarter}" for kind in _KINDS for quarter in quarters]
+    wanted = ["pk", "sk", "name", *_PARTS, *numbers]
+    for row in _DayRow.query(f"USER#{user_id}", keys, attributes_to_get=wanted):
         _, date, dimension = row.sk.split("#", 2)
         yield DayCounter(date, dimension, row.name, row.numbers)
 

@@ -1,7 +1,7 @@
 """Usage of 30 days at 10, 1,000 and 100,000 ledger lines: calls of AWS and time of a read.
 
 The lines are spread evenly, so 100,000 of them fill every quarter of an hour there is. A zone whose
-midnight cuts the parts of a UTC day is read by quarters and pays for as many as are in use.
+midnight cuts the parts of a UTC day is sent some of its quarters too, as far as they are in use.
 
 The emulator goes through a whole table for each query, where DynamoDB finds a range by its key.
 So the store is a sorted list here, below botocore: requests and answers are made and read as ever.

@@ -114,8 +114,11 @@ def test_eighty_and_a_hundred_percent_are_told_once_each(
         assert (notice["user_id"], notice["action"]) == (user.id, "warn")
         assert notice["monthly_cost_limit"] == limit["monthly_cost_limit"]
     mails = sorted(mail["Message"] for mail in by_mail.opened())
-    assert [mail.partition("%")[0] for mail in mails] == ["RoleCraft: 100 ", "RoleCraft: 80 "]
-    assert all(user.id in mail and "的预算已达到" in mail for mail in mails)
+    assert len(mails) == 2
+    for mail, percent in zip(mails, (100, 80), strict=True):
+        assert f"RoleCraft: {percent} % of the budget" in mail
+        assert f"的预算已达到 {percent}%" in mail
+        assert user.id in mail
     paint(user, 2)
     assert (on_the_bus.opened(), by_mail.opened()) == ([], [])
 

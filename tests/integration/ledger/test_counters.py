@@ -63,9 +63,18 @@ def test_the_parts_of_a_day_are_the_sums_of_their_quarters(user_id: str) -> None
 
 @pytest.mark.parametrize(
     ("zone", "requests"),
-    [("UTC", 24), ("Asia/Shanghai", 16), ("Asia/Kolkata", 19), ("America/New_York", 19)],
+    [
+        ("UTC", 24),
+        ("Asia/Shanghai", 16),
+        ("Asia/Kolkata", 19),
+        ("America/New_York", 19),
+        ("Pacific/Kiritimati", 10),
+        ("Pacific/Chatham", 11),
+    ],
 )
-def test_sums_of_parts_and_of_quarters_agree(user_id: str, zone: str, requests: int) -> None:
+def test_a_day_of_any_zone_is_the_sum_of_its_quarters(
+    user_id: str, zone: str, requests: int
+) -> None:
     midnight = datetime(2026, 11, 21, tzinfo=UTC).timestamp()
     for hour in range(24):
         settle_at(user_id, midnight + hour * 3600, 1)
@@ -76,17 +85,18 @@ def test_sums_of_parts_and_of_quarters_agree(user_id: str, zone: str, requests: 
     assert {each.requests for each in found.values()} == {requests}
 
 
-def test_a_read_of_whole_parts_is_sent_six_numbers_of_a_day(user_id: str) -> None:
+def test_a_read_is_sent_the_parts_of_a_day_and_few_quarters(user_id: str) -> None:
     midnight = datetime(2026, 11, 21, tzinfo=UTC)
-    for hour in range(24):
-        settle_at(user_id, midnight.timestamp() + hour * 3600, 1)
+    for quarter in range(96):
+        settle_at(user_id, midnight.timestamp() + quarter * 900, 1)
     sent: dict[str, int] = {}
-    for zone in ("UTC", "Asia/Kolkata"):
+    for zone in ("UTC", "Asia/Shanghai", "Asia/Kolkata", "America/New_York"):
         start = datetime(2026, 11, 21, tzinfo=ZoneInfo(zone))
         days = list(find_days(user_id, start, start + timedelta(days=1)))
         sent[zone] = max(len(each.numbers) for each in days)
 
-    assert sent == {"UTC": 6, "Asia/Kolkata": 72}
+    # Midnight in Kolkata is 18:30 UTC, ten quarters after 16:00; in New York it is 05:00.
+    assert sent == {"UTC": 6, "Asia/Shanghai": 6, "Asia/Kolkata": 36, "America/New_York": 66}
 
 
 def test_a_days_item_does_not_grow_with_its_calls(user_id: str) -> None:
