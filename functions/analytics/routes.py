@@ -24,6 +24,7 @@ from shared.ledger import ledger
 router = APIRouter(prefix="/api/v1/analytics", route_class=RoleCraftRoute)
 
 BUDGET_SET = Text("预算已设置", "Budget set")
+BUDGET_REMOVED = Text("预算已取消", "Budget removed")
 FILE_READY = Text("文件已生成，请通过链接下载", "The file is ready at the link")
 
 
@@ -66,4 +67,5 @@ async def get_budget(caller: AnalyticsCaller) -> Response:
 @router.put("/budget")
 async def put_budget(caller: AnalyticsCaller, body: NewBudget) -> Response:
     ledger.set_budget(caller.user_id, body.limit_micro, body.action)
-    return success(budget_body(*ledger.read_budget(caller.user_id)), BUDGET_SET)
+    done = BUDGET_REMOVED if body.limit_micro is None else BUDGET_SET
+    return success(budget_body(*ledger.read_budget(caller.user_id)), done)

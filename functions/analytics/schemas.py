@@ -20,18 +20,23 @@ LARGEST_LIMIT = 1_000_000_000
 
 
 class NewBudget(BaseModel):
-    """Body of PUT /budget: units of the deployment's currency, exact to six places."""
+    """Body of PUT /budget: units of the deployment's currency, exact to six places.
+
+    A limit of null, as GET shows where there is none, takes the budget away.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
-    monthly_cost_limit: Annotated[
-        float, Field(strict=True, ge=0, le=LARGEST_LIMIT, allow_inf_nan=False)
-    ]
+    monthly_cost_limit: (
+        Annotated[float, Field(strict=True, ge=0, le=LARGEST_LIMIT, allow_inf_nan=False)] | None
+    )
     action: BudgetAction = "block"
 
     @property
-    def limit_micro(self) -> int:
+    def limit_micro(self) -> int | None:
         """The limit in micro-units."""
+        if self.monthly_cost_limit is None:
+            return None
         return to_micro(Decimal(str(self.monthly_cost_limit)))
 
 

@@ -28,7 +28,8 @@ def read_usage(user_id: str, wanted: Range, granularity: Granularity) -> Usage:
     usage = Usage([(period, NOTHING) for period in wanted.periods(granularity)])
     start, end = wanted.start, wanted.end
     reached = 0
-    for counter in find_days(user_id, start, end):
+    cuts = (period.start for period, _ in usage.periods)
+    for counter in find_days(user_id, start, end, cuts):
         if counter.dimension == _TOTAL:
             reached = _add_day(usage, counter, reached)
         else:

@@ -1,11 +1,19 @@
 """Day counters of LEDGER_TABLE, read: sums over any stretch of whole quarters of an hour."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
-from shared.data.quarters import DAY, day_keys, day_of, quarters_within
+from shared.data.quarters import (
+    DAY,
+    PARTS,
+    day_keys,
+    day_of,
+    nearer_side,
+    quarters_beside_parts,
+    quarters_within,
+)
 from shared.data.table import Item, TableMeta, TableOf
 
 
@@ -32,7 +40,7 @@ NOTHING = Figures(0, 0, 0)
 class DayCounter:
     """What a UTC day (`2026-11-22`) came to in a dimension; `name` is a role's.
 
-    `numbers` are by quarters of an hour.
+    `numbers` are the sums of the day's parts, and the quarters that were read beside them.
     """
 
     date: str
@@ -46,13 +54,26 @@ class DayCounter:
         return day_of(self.date) + DAY
 
     def within(self, start: datetime, end: datetime) -> Figures:
-        """The sum over [start, end), two moments of whole quarters."""
-        first, below = quarters_within(self.date, start, end)
-        sums = {"n": 0, "t": 0, "c": 0}
-        for name, number in self.numbers.items():
-            if first <= name[1:] < below:
-                sums[name[0]] += number
-        return Figures(sums["n"], sums["t"], sums["c"])
+        """The sum over [start, end), two of the moments that the counter was read for."""
+        first, below = map(int, quarters_within(self.date, start, end))
+        return Figures(*(self._until(kind, below) - self._until(kind, first) for kind in _KINDS))
+
+    def _until(self, kind: str, quarter: int) -> int:
+        """What came before that quarter of the day."""
+        total = 0
+        for part in PARTS:
+            whole = self.numbers.get(f"{kind.upper()}{part.start:02d}", 0)
+            if quarter >= part.stop:
+                total += whole
+            elif quarter > part.start:
+                side = nearer_side(part, quarter)
+                of_side = sum(self.numbers.get(f"{kind}{each:02d}", 0) for each in side)
+                total += of_side if side.start == part.start else whole - of_side
+        return total
+
+
+_KINDS = "ntc"
+_PARTS = [f"{kind.upper()}{part.start:02d}" for part in PARTS for kind in _KINDS]
 
 
 class _DayRow(Item):
@@ -62,7 +83,7 @@ class _DayRow(Item):
         table_name = TableOf("LEDGER_TABLE")
 
     @classmethod
-    def from_raw_data(cls, data: dict[str, Any]) -> "_DayRow":
+    def from_raw_data(cls, data: dict[str, Any]) -> Self:
         row = cls(data["pk"]["S"], data["sk"]["S"])
         row.name = data.get("name", {}).get("S", "")
         row.numbers = {name: int(value["N"]) for name, value in data.items() if "N" in value}
@@ -72,13 +93,21 @@ class _DayRow(Item):
     numbers: Mapping[str, int] = {}
 
 
-def find_days(user_id: str, start: datetime, end: datetime) -> Iterator[DayCounter]:
+def find_days(
+    user_id: str, start: datetime, end: datetime, cuts: Iterable[datetime] = ()
+) -> Iterator[DayCounter]:
     """The counters of every UTC day that [start, end) touches, oldest first.
 
-    One Query for each megabyte: an item is one of a day and a dimension, of 3 KB at most.
+    Read are the sums of each day's parts, and the few quarters that sums between `start`, `cuts`
+    and `end` need beside them: none with the days of UTC and of UTC+8, at most 32 for each offset
+    from UTC that they have. One Query for each megabyte: an item is one of a day and a dimension,
+    of 3 KB at most.
     """
     keys = _DayRow.sk.between(*day_keys(start, end))
-    for row in _DayRow.query(f"USER#{user_id}", keys):
+    quarters = quarters_beside_parts((start, *cuts, end))
+    numbers = [f"{kind}{quarter}" for kind in _KINDS for quarter in quarters]
+    wanted = ["pk", "sk", "name", *_PARTS, *numbers]
+    for row in _DayRow.query(f"USER#{user_id}", keys, attributes_to_get=wanted):
         _, date, dimension = row.sk.split("#", 2)
         yield DayCounter(date, dimension, row.name, row.numbers)
 

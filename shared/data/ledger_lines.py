@@ -3,6 +3,7 @@
 A counter is an item per user, UTC day and dimension; within it each quarter of an hour has its
 own numbers (`n37`, `t37`, `c37`: requests, tokens, micro-units of the 38th quarter). A day of any
 time zone is a whole number of quarters, so it is a sum over at most two items per dimension.
+Beside them are the sums of the day's two parts (`N00`, `N64`, …), which most reads need only.
 """
 
 from collections import Counter
@@ -15,7 +16,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.operand import Path
 
 from shared.core import clock, ids
-from shared.data.quarters import quarter_of
+from shared.data.quarters import part_of, quarter_of
 from shared.data.table import Item, TableMeta, TableOf
 from shared.data.transaction import Transaction
 
@@ -147,11 +148,13 @@ def update_counters(
         if line.role_id and line.role_name:
             role_names[f"role#{line.role_id}"] = line.role_name
     names = []
+    quarter = quarter_of(moment)
     for dimension, figures_of in sums.items():
         item = _DayItem(f"USER#{user_id}", f"DAY#{moment:%Y-%m-%d}#{dimension}")
-        quarter = quarter_of(moment)
         actions: list[Any] = [
-            Path(f"{kind}{quarter}").add(amount) for kind, amount in figures_of.items()
+            Path(name).add(amount)
+            for kind, amount in figures_of.items()
+            for name in (f"{kind}{quarter}", f"{kind.upper()}{part_of(quarter)}")
         ]
         if dimension in role_names:
             actions.append(_DayItem.name.set(role_names[dimension]))

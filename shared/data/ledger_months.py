@@ -13,6 +13,7 @@ from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttrib
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
+from shared.core import clock
 from shared.data.ledger_notices import NOTICES, Crossing, Month, notice_at
 from shared.data.table import Item, TableMeta, TableOf, find
 from shared.data.transaction import Transaction
@@ -195,27 +196,41 @@ def find_budget_and_month(user_id: str, month: str) -> tuple[Budget | None, Mont
     return budget, running
 
 
-def update_budget(user_id: str, month: str, limit_micro: int, action: BudgetAction) -> None:
+def update_budget(user_id: str, month: str, limit_micro: int | None, action: BudgetAction) -> None:
     """Set the limit from now on, the running month included; another limit has new notices.
+
+    None takes the limit away.
 
     Raises:
         ConditionFailed: another change or call came in between; try again.
     """
     before = find_budget(user_id)
     running = find(_MonthItem, f"USER#{user_id}", f"MONTH#{month}")
-    version = before.version + 1 if before else 1
     transaction = Transaction()
-    after = Budget(limit_micro, action, version)
-    item = _budget(user_id, after)
-    if before:
-        transaction.save(BUDGET, item, _BudgetItem.version == before.version)
-    else:
-        transaction.create(BUDGET, item)
+    version = before.version + 1 if before else _first_version()
+    after = None if limit_micro is None else Budget(limit_micro, action, version)
+    _put_budget(transaction, user_id, before, after)
     if running is None:
         transaction.create(MONTH, _new_month(user_id, month, after))
     else:
         _limit_month(transaction, running, after, new=before is None)
     transaction.commit()
+
+
+def _first_version() -> int:
+    # Later than any of a budget that was taken away: who read that one must not take it for this.
+    return int(clock.timestamp() * 1000)
+
+
+def _put_budget(
+    transaction: Transaction, user_id: str, before: Budget | None, after: Budget | None
+) -> None:
+    item = _budget(user_id, after)
+    same = _BudgetItem.version == before.version if before else _BudgetItem.pk.does_not_exist()
+    if after:
+        transaction.save(BUDGET, item, same)
+    elif before:
+        transaction.delete(BUDGET, item, same)
 
 
 def delete_budget(user_id: str) -> None:
@@ -224,17 +239,20 @@ def delete_budget(user_id: str) -> None:
 
 
 def _limit_month(
-    transaction: Transaction, running: _MonthItem, budget: Budget, *, new: bool
+    transaction: Transaction, running: _MonthItem, budget: Budget | None, *, new: bool
 ) -> None:
+    limit = budget.limit_micro if budget else 0
     actions: list[Action] = [
-        _MonthItem.available.add(budget.limit_micro - int(running.limit_micro)),
-        _MonthItem.limit_micro.set(budget.limit_micro),
-        _MonthItem.blocks.set(budget.action == "block"),
+        _MonthItem.available.add(limit - int(running.limit_micro)),
+        _MonthItem.limit_micro.set(limit),
+        _MonthItem.blocks.set(budget is not None and budget.action == "block"),
     ]
-    unchanged = _MonthItem.limit_micro == running.limit_micro
-    if new or budget.limit_micro != running.limit_micro:
-        first = notice_at(budget.limit_micro, NOTICES[0])
+    unchanged: Condition = _MonthItem.limit_micro == running.limit_micro
+    if budget is None:
+        actions += [_MonthItem.notice.set(0), _MonthItem.until_notice.set(_NEVER)]
+    elif new or limit != running.limit_micro:
         actions.append(_MonthItem.notice.set(NOTICES[0]))
+        first = notice_at(limit, NOTICES[0])
         actions.append(_MonthItem.until_notice.set(first - int(running.spent)))
         unchanged &= _MonthItem.spent == running.spent
     transaction.update(MONTH, running, actions, unchanged)

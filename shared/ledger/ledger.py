@@ -189,8 +189,8 @@ def release_expired(now: datetime) -> int:
     return released
 
 
-def set_budget(user_id: str, limit_micro: int, action: BudgetAction) -> None:
-    """Set a user's limit per month, in micro-units, the running month included."""
+def set_budget(user_id: str, limit_micro: int | None, action: BudgetAction) -> None:
+    """Set a user's limit per month, in micro-units, the running month included; None for none."""
     month = budget_month(clock.now())
     while True:
         try:

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-NOT_BENCHMARKS = {"__init__", "__main__", "harness", "system"}
+NOT_BENCHMARKS = {"__init__", "__main__", "harness", "system", "workspace_system"}
 
 
 def main() -> None:

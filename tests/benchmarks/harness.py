@@ -86,5 +86,10 @@ def show(result: Mapping[str, Any]) -> None:
     """One line for people, or JSON with `--json`; `case` comes first."""
     figures = "  ".join(f"{name} {value}" for name, value in result.items() if name != "case")
     text = json.dumps(result) if "--json" in sys.argv else f"{result['case']:<16} {figures}"
+    say(text)
+
+
+def say(text: str) -> None:
+    """A line, at once."""
     sys.stdout.write(text + "\n")
     sys.stdout.flush()

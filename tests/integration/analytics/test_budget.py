@@ -60,6 +60,33 @@ def test_a_budget_that_blocks_refuses_with_429(client, caller):
     assert (found["spent"], found["remaining"], found["used_percent"]) == (0.000006, 0.0, 120.0)
 
 
+def test_a_limit_of_null_takes_the_budget_away(client, caller):
+    client.put(BUDGET, {"monthly_cost_limit": 0.000005, "action": "block"})
+    pay(caller.user_id, 5)
+
+    removed = client.put(BUDGET, {"monthly_cost_limit": None})
+
+    assert (removed.status, removed.body["message"]) == (200, "预算已取消")
+    assert [removed.data[name] for name in ("monthly_cost_limit", "action", "remaining")] == [
+        None
+    ] * 3
+    assert client.get(BUDGET).data == removed.data
+    pay(caller.user_id, 1_000_000)
+    assert client.get(BUDGET).data["spent"] == 1.000005
+    assert client.put(BUDGET, {"monthly_cost_limit": None}).status == 200
+
+
+def test_a_budget_set_again_counts_what_was_spent_without_one(client, caller):
+    limit = {"monthly_cost_limit": 0.00001, "action": "block"}
+    client.put(BUDGET, limit)
+    client.put(BUDGET, {"monthly_cost_limit": None})
+    pay(caller.user_id, 8)
+
+    assert client.put(BUDGET, limit).data["remaining"] == 0.000002
+    with pytest.raises(RateLimited):
+        pay(caller.user_id, 3)
+
+
 def test_action_is_block_unless_said(client):
     assert client.put(BUDGET, {"monthly_cost_limit": 1}).data["action"] == "block"
 
@@ -78,7 +105,6 @@ def test_a_limit_of_nothing_refuses_everything_that_costs(client, caller):
         ({"monthly_cost_limit": -1, "action": "block"}, "monthly_cost_limit"),
         ({"monthly_cost_limit": "10", "action": "block"}, "monthly_cost_limit"),
         ({"monthly_cost_limit": True, "action": "block"}, "monthly_cost_limit"),
-        ({"monthly_cost_limit": None, "action": "block"}, "monthly_cost_limit"),
         ({"monthly_cost_limit": 1_000_000_001, "action": "block"}, "monthly_cost_limit"),
         ({"action": "block"}, "monthly_cost_limit"),
         ({"monthly_cost_limit": 1, "action": "explode"}, "action"),

@@ -95,14 +95,48 @@ def test_a_new_limit_holds_for_what_was_spent_before(user_id: str) -> None:
 
 
 def test_changes_of_the_limit_at_once_leave_one_of_them(user_id: str) -> None:
+    ledger.set_budget(user_id, 50, "block")
+    before = find_budget(user_id)
     assert passes(user_id, 30)
 
     at_once([lambda n=n: ledger.set_budget(user_id, 100 + n, "block") for n in range(8)])
 
     budget = find_budget(user_id)
-    assert budget is not None
-    assert budget.version == 8
+    assert budget
+    assert before
+    assert budget.version == before.version + 8
     assert month(user_id)["available"] == budget.limit_micro - 30
+
+
+def test_a_budget_set_again_has_a_version_of_its_own(user_id: str) -> None:
+    versions = set()
+    for _ in range(2):
+        ledger.set_budget(user_id, 50, "block")
+        budget = find_budget(user_id)
+        assert budget
+        versions.add(budget.version)
+        ledger.set_budget(user_id, None, "block")
+        assert find_budget(user_id) is None
+
+    assert len(versions) == 2
+
+
+def test_a_budget_taken_away_in_the_middle_of_calls_stops_none_and_loses_nothing(
+    user_id: str,
+) -> None:
+    ledger.set_budget(user_id, 10_000, "block")
+    held = ledger.reserve_now(user_id=user_id, amount_micro=5_000)
+
+    at_once(
+        [
+            lambda: ledger.set_budget(user_id, None, "block"),
+            lambda: ledger.settle_now(held, [line(cost_micro=1_000)]),
+        ]
+    )
+
+    assert passes(user_id, 20_000)
+    assert month(user_id)["spent"] == 1_000
+    assert month(user_id)["available"] == -21_000
 
 
 def test_the_limit_is_whole_again_on_the_first_of_the_month_in_shanghai(user_id: str) -> None:

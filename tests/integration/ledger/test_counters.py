@@ -1,16 +1,27 @@
 """Counters by quarter of an hour: exact for every time zone, and without names when asked."""
 
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import boto3
 import pytest
 
 from shared.core import clock, ids
+from shared.data.ledger_days import find_days, find_figures
 from shared.data.ledger_months import find_budget
 from shared.ledger import ledger
+from tests.support.analytics import put_items
 from tests.support.ledger import counters, line, stored_lines
 
+ZONES = (
+    "UTC",
+    "Asia/Shanghai",
+    "Asia/Kolkata",
+    "America/New_York",
+    "Pacific/Kiritimati",
+    "Pacific/Chatham",
+)
 NOON = datetime(2026, 11, 21, 12, 44, 59, tzinfo=UTC).timestamp()
 
 
@@ -47,6 +58,59 @@ def test_the_quarters_of_a_day_are_numbered_from_midnight_utc(user_id: str) -> N
 
     assert day(user_id)["c95"] == 1
     assert day(user_id, date="2026-11-22")["c00"] == 2
+
+
+def test_the_parts_of_a_day_are_the_sums_of_their_quarters(user_id: str) -> None:
+    midnight = datetime(2026, 11, 21, tzinfo=UTC).timestamp()
+    for hours, cost in ((0, 1), (15.99, 10), (16, 100), (23.99, 1_000)):
+        settle_at(user_id, midnight + hours * 3600, cost)
+
+    found = day(user_id, "model#builtin")
+    assert (found["N00"], found["T00"], found["C00"]) == (2, 60, 11)
+    assert (found["N64"], found["T64"], found["C64"]) == (2, 60, 1_100)
+
+
+def test_a_day_of_any_zone_is_the_sum_of_its_quarters(user_id: str) -> None:
+    midnight = datetime(2026, 11, 21, tzinfo=UTC).timestamp()
+    for hour in range(24):
+        settle_at(user_id, midnight + hour * 3600, 1)
+
+    requests = {}
+    for zone in ZONES:
+        start = datetime(2026, 11, 21, tzinfo=ZoneInfo(zone))
+        found = find_figures(user_id, start, start + timedelta(days=1))
+        (requests[zone],) = {each.requests for each in found.values()}
+
+    assert requests == {
+        "UTC": 24,
+        "Asia/Shanghai": 16,
+        "Asia/Kolkata": 19,
+        "America/New_York": 19,
+        "Pacific/Kiritimati": 10,
+        "Pacific/Chatham": 11,
+    }
+
+
+def test_a_read_is_sent_the_parts_of_a_day_and_few_quarters(user_id: str) -> None:
+    full = {f"{kind}{quarter:02d}": 1 for kind in "ntc" for quarter in range(96)}
+    parts = {f"{kind}{part}": 1 for kind in "NTC" for part in ("00", "64")}
+    put_items([{"pk": f"USER#{user_id}", "sk": "DAY#2026-11-21#total", **full, **parts}])
+
+    sent = {}
+    for zone in ZONES:
+        start = datetime(2026, 11, 21, tzinfo=ZoneInfo(zone))
+        (found,) = find_days(user_id, start, start + timedelta(days=1))
+        sent[zone] = len(found.numbers)
+
+    # Midnight in Kolkata is 18:30 UTC, ten quarters after 16:00; in New York it is 05:00.
+    assert sent == {
+        "UTC": 6,
+        "Asia/Shanghai": 6,
+        "Asia/Kolkata": 36,
+        "America/New_York": 66,
+        "Pacific/Kiritimati": 78,
+        "Pacific/Chatham": 75,
+    }
 
 
 def test_a_days_item_does_not_grow_with_its_calls(user_id: str) -> None:
