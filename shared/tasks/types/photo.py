@@ -13,7 +13,7 @@ from pydantic import (
 )
 
 from shared.ai.registry import registry
-from shared.core.errors import InvalidRequest
+from shared.core.errors import InvalidRequest, WrongField
 from shared.core.text import Text
 from shared.data.credits import CreditKind
 from shared.data.ledger_lines import Feature
@@ -71,8 +71,9 @@ class PhotoInput(BaseModel):
     @model_validator(mode="after")
     def _is_told_what_to_make(self) -> Self:
         if self.template_id is None and self.prompt is None:
-            text = Text("template_id 与 prompt 至少填一个", "needs template_id or prompt")
-            raise ValueError(text)
+            raise WrongField(
+                "prompt", Text("与 template_id 至少填一个", "or template_id is required")
+            )
         return self
 
 
