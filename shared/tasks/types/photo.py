@@ -1,6 +1,6 @@
 """Photos: pictures made of one to six others (contract photos-payments.md)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import (
@@ -16,14 +16,12 @@ from shared.ai.registry import registry
 from shared.core.errors import InvalidRequest, WrongField
 from shared.core.text import Text
 from shared.data.credits import CreditKind
-from shared.data.ledger_lines import Feature
 from shared.data.tasks import Task
 from shared.media.plain import UnusablePicture
-from shared.media.port import ImageJob, ImageProvider, JobState
-from shared.media.registry import DEFAULT_PHOTO_MODEL, image_provider
+from shared.media.port import ImageJob
+from shared.media.registry import DEFAULT_PHOTO_MODEL
 from shared.tasks.inputs import bring_pictures, picture_links
 from shared.tasks.photo_templates import find_photo_template
-from shared.tasks.port import Collected, Price
 from shared.tasks.types.fields import (
     ModelId,
     PictureCount,
@@ -33,8 +31,7 @@ from shared.tasks.types.fields import (
     checked_link,
     sides,
 )
-from shared.tasks.types.media import MediaTasks
-from shared.tasks.types.pictures import collect_pictures, media_price
+from shared.tasks.types.pictures import PictureTasks
 from shared.tasks.uploads import REFUSALS, check_upload, is_upload
 
 MOST_PICTURES = 6
@@ -77,17 +74,13 @@ class PhotoInput(BaseModel):
         return self
 
 
-class PhotoTasks(MediaTasks[ImageJob]):
+class PhotoTasks(PictureTasks):
     """One to four pictures of the given ones."""
 
     name: ClassVar[str] = "photo"
-    feature: ClassVar[Feature] = "image"
     credit: ClassVar[CreditKind | None] = "photo"
     usual_seconds: ClassVar[float] = 40
     Input: ClassVar[type[BaseModel]] = PhotoInput
-
-    def provider(self, model_id: str) -> ImageProvider:
-        return image_provider(model_id)
 
     def validate(self, owner_id: str, given: BaseModel) -> dict[str, Any]:
         stored = super().validate(owner_id, given)
@@ -97,9 +90,6 @@ class PhotoTasks(MediaTasks[ImageJob]):
         stored["style"] = template.prompt if template else ""
         stored["size"] = stored["size"] or (template.sizes[0] if template else _SIZE)
         return stored
-
-    def price(self, stored: Mapping[str, Any]) -> Price:
-        return media_price(stored["model"], stored["n"])
 
     async def prepare(self, task: Task) -> None:
         await bring_pictures(task, task.input["images"])
@@ -115,9 +105,6 @@ class PhotoTasks(MediaTasks[ImageJob]):
             seed=asked["seed"],
             images=await picture_links(task, asked["images"]),
         )
-
-    async def collect(self, task: Task, job: JobState) -> Collected:
-        return await collect_pictures(task, job)
 
 
 def _check_pictures(owner_id: str, model_id: str, sources: Sequence[str]) -> None:
