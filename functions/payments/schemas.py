@@ -2,7 +2,14 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
 
 from shared.core import clock
 from shared.core.text import Text
@@ -27,12 +34,13 @@ class NewOrder(_Body):
     product: ProductId
     quantity: Annotated[int, Field(ge=1, strict=True)] = 1
 
-    @model_validator(mode="after")
-    def _not_too_many(self) -> "NewOrder":
-        most = products()[self.product].most
-        if self.quantity > most:
-            raise ValueError(Text(f"quantity 最多为 {most}", f"quantity must be at most {most}"))
-        return self
+    @field_validator("quantity")
+    @classmethod
+    def _not_too_many(cls, quantity: int, info: ValidationInfo) -> int:
+        product = products().get(info.data.get("product", ""))
+        if product and quantity > product.most:
+            raise ValueError(Text(f"不能大于 {product.most}", f"must be at most {product.most}"))
+        return quantity
 
 
 class Payer(_Body):

@@ -119,7 +119,7 @@ def redrive(name: str) -> int:
         raise NothingToRedriveTo
     archived = queue_depth(queue.dead_letters_url).waiting
     try:
-        start_redrive(queue.dead_letters_url)
+        start_redrive(queue.dead_letters_url, queue.url)
     except RedriveRunning as error:
         raise RedriveInProgress from error
     return archived

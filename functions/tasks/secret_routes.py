@@ -9,6 +9,7 @@ from shared.auth.guards import SignedIn
 from shared.core import clock
 from shared.core.text import Text
 from shared.http.envelope import success
+from shared.http.idempotency import RebuiltOperation
 from shared.http.route import RoleCraftRoute
 from shared.messaging.webhooks.signing import WebhookSecrets
 from shared.tasks.secrets import rotate_secret, webhook_secrets
@@ -24,8 +25,10 @@ async def get_secret(caller: SignedIn) -> Response:
 
 
 @router.post("")
-async def post_secret(caller: SignedIn) -> Response:
-    return success(_body(rotate_secret(caller.user_id)), ROTATED)
+async def post_secret(caller: SignedIn, operation: RebuiltOperation) -> Response:
+    if operation.replayed:  # others may have rotated it since: what is in force is the answer
+        return success(_body(webhook_secrets(caller.user_id)), ROTATED)
+    return success(_body(rotate_secret(caller.user_id, operation.id)), ROTATED)
 
 
 def _body(secrets: WebhookSecrets) -> dict[str, Any]:

@@ -155,22 +155,27 @@ def purge_queue(url: str) -> None:
         raise PurgeRunning from error
 
 
-def start_redrive(dead_letters_url: str) -> None:
-    """Let SQS move all messages of a dead-letter queue back to where they came from.
+def start_redrive(dead_letters_url: str, url: str) -> None:
+    """Let SQS move all messages of a dead-letter queue to the queue it belongs to.
 
-    They count as new: none is lost, and each may again be received as often as any other.
+    They count as new: none is lost, and each may again be received as often as any other. The
+    queue is named since SQS knows no source of a message that somebody put there by hand.
 
     Raises:
         RedriveRunning: an earlier one has not ended.
     """
-    sqs = client("sqs")
-    found = sqs.get_queue_attributes(QueueUrl=dead_letters_url, AttributeNames=["QueueArn"])
-    arn = found["Attributes"]["QueueArn"]
+    sqs, arn = client("sqs"), _arn(dead_letters_url)
     try:
-        sqs.start_message_move_task(SourceArn=arn)
+        sqs.start_message_move_task(SourceArn=arn, DestinationArn=_arn(url))
     except sqs.exceptions.ClientError as error:
         # SQS documents no error of its own for this.
         newest = sqs.list_message_move_tasks(SourceArn=arn, MaxResults=1)["Results"]
         if any(task["Status"] in _MOVING for task in newest):
             raise RedriveRunning from error
         raise
+
+
+def _arn(url: str) -> str:
+    found = client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+    arn: str = found["Attributes"]["QueueArn"]
+    return arn

@@ -59,6 +59,14 @@ class InvalidRequest(AppError):
         return cls(message, details={**entry, "errors": [entry]})
 
 
+class WrongField(ValueError):
+    """Raised by a model that sees several fields together: the 400 names `field`, not the body."""
+
+    def __init__(self, field: str, reason: Text) -> None:
+        self.field = field
+        super().__init__(reason)
+
+
 class Unauthorized(AppError):
     """No, bad, expired or revoked credential: one message for all of them."""
 

@@ -14,11 +14,12 @@ from shared.data.table import Item, TableMeta, TableOf, find
 
 @dataclass(frozen=True, slots=True)
 class StoredSecret:
-    """As it is stored; `previous_until` is an ISO text."""
+    """As it is stored; `previous_until` is an ISO text, `rotation` the operation that made it."""
 
     current: str
     previous: str = ""
     previous_until: str = ""
+    rotation: str = ""
 
 
 class _SecretItem(Item):
@@ -28,6 +29,7 @@ class _SecretItem(Item):
     current = UnicodeAttribute()
     previous = UnicodeAttribute(null=True)
     previous_until = UnicodeAttribute(null=True)
+    rotation = UnicodeAttribute(null=True)
 
 
 def find_secret(user_id: str) -> StoredSecret | None:
@@ -35,7 +37,9 @@ def find_secret(user_id: str) -> StoredSecret | None:
     item = find(_SecretItem, f"WEBHOOK#{user_id}", "SECRET")
     if item is None:
         return None
-    return StoredSecret(item.current, item.previous or "", item.previous_until or "")
+    return StoredSecret(
+        item.current, item.previous or "", item.previous_until or "", item.rotation or ""
+    )
 
 
 def store_secret(user_id: str, secret: StoredSecret, *, instead_of: StoredSecret | None) -> bool:
@@ -43,6 +47,7 @@ def store_secret(user_id: str, secret: StoredSecret, *, instead_of: StoredSecret
     item = _SecretItem(f"WEBHOOK#{user_id}", "SECRET", current=secret.current)
     if secret.previous:
         item.previous, item.previous_until = secret.previous, secret.previous_until
+        item.rotation = secret.rotation
     condition: Condition = _SecretItem.pk.does_not_exist()
     if instead_of is not None:
         condition = _SecretItem.current == instead_of.current

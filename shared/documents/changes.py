@@ -6,10 +6,12 @@ A change that meets another is judged again on what is stored now, a few times.
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from shared.core import clock
 from shared.core.errors import ServiceUnavailable
 from shared.data import knowledge_bases
+from shared.data.changing import change_stored
 from shared.data.documents import (
     PART,
     Document,
@@ -147,18 +149,14 @@ def deadline_after(limit: timedelta) -> str:
 
 def _change(document: Document, decide: Callable[[Document], Document | None]) -> Document | None:
     """Apply `decide` to the stored document until it is written; None where it gives None."""
-    current: Document | None = document
-    for _ in range(_ATTEMPTS):
-        new = decide(current) if current is not None else None
-        if current is None or new is None or new is current:
-            return new
-        try:
-            return _write(current, new)
-        except ConditionFailed as error:
-            current = find_document(document.owner_id, document.id)
-            if current is not None and _KB_PART in error.names:
-                current = _rehome(current)
-    raise ServiceUnavailable
+    return change_stored(document, decide, _write, partial(_read_again, document))
+
+
+def _read_again(document: Document, failure: ConditionFailed) -> Document | None:
+    current = find_document(document.owner_id, document.id)
+    if current is not None and _KB_PART in failure.names:
+        return _rehome(current)
+    return current
 
 
 def _write(old: Document, new: Document) -> Document:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Any, Final
 
-from shared.core.errors import InvalidRequest
+from shared.core.errors import InvalidRequest, WrongField
 from shared.core.text import Text
 
 # An answer may have 6 MB, and each of a million unknown fields is a failure of its own.
@@ -63,7 +63,9 @@ def refusal(errors: Sequence[Any]) -> InvalidRequest:
 
 def failure_of(error: Any) -> tuple[str, Text]:
     """The field (dotted path) and the reason of one of pydantic's errors."""
-    return _field(error["loc"]), _reason(error)
+    cause = error.get("ctx", {}).get("error")
+    named = (cause.field,) if isinstance(cause, WrongField) else ()
+    return _field((*error["loc"], *named)), _reason(error)
 
 
 def _field(location: Sequence[str | int]) -> str:

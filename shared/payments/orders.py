@@ -10,11 +10,12 @@ that was closed and turns out to be paid is paid, since the money was taken.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from shared.core import clock
-from shared.core.errors import ServiceUnavailable
 from shared.core.observability import emit_metric, get_logger
+from shared.data.changing import change_stored
 from shared.data.orders import (
     PART,
     PAYMENT_PART,
@@ -35,7 +36,6 @@ PREPAY_GOOD = timedelta(hours=2)
 # the worker, every four minutes, a lost notice is made good within ten.
 _CHECKS_MINUTES = (1, 2, 4)
 _CHECK_LATER_MINUTES = 5
-_CHANGES = 10
 _LONGEST_HISTORY = 50
 _RANK: dict[Status, int] = {"created": 0, "paying": 1, "closed": 2, "paid": 3, "refunded": 4}
 Decision = Callable[[Order], Order | None]
@@ -212,20 +212,15 @@ def is_overdue(order: Order, now: datetime | None = None) -> bool:
 
 def _change(order: Order, decide: Decision) -> Order | None:
     """Apply `decide` to the stored order until it is written; None where it gives None."""
-    current: Order | None = order
-    for _ in range(_CHANGES):
-        new = decide(current) if current is not None else None
-        if current is None or new is None or new is current:
-            return new
-        try:
-            return _write(current, new)
-        except ConditionFailed as error:
-            if not error.names & {PART, PAYMENT_PART, *PARTS}:
-                raise
-            if error.names == {PAYMENT_PART}:
-                raise PaymentElsewhere(new.transaction_id) from error
-            current = find_order(order.owner_id, order.id)
-    raise ServiceUnavailable
+    return change_stored(order, decide, _write, partial(_read_again, order))
+
+
+def _read_again(order: Order, failure: ConditionFailed) -> Order | None:
+    if not failure.names & {PART, PAYMENT_PART, *PARTS}:
+        raise failure
+    if failure.names == {PAYMENT_PART}:
+        raise PaymentElsewhere(order.id) from failure
+    return find_order(order.owner_id, order.id)
 
 
 class PaymentElsewhere(RuntimeError):

@@ -18,15 +18,20 @@ def webhook_secrets(user_id: str) -> WebhookSecrets:
     raise ServiceUnavailable
 
 
-def rotate_secret(user_id: str) -> WebhookSecrets:
-    """A new secret; the one before stays valid for 24 hours."""
+def rotate_secret(user_id: str, operation_id: str) -> WebhookSecrets:
+    """A new secret; the one before stays valid for 24 hours.
+
+    A repeat of the operation rotates nothing: the one before would be lost with its receiver.
+    """
     for _ in range(_ATTEMPTS):
         webhook_secrets(user_id)
         stored = find_secret(user_id)
         if stored is None:
             continue
+        if stored.rotation == operation_id:
+            return _read(stored)
         rotated = _read(stored).rotated(clock.now())
-        if store_secret(user_id, _written(rotated), instead_of=stored):
+        if store_secret(user_id, _written(rotated, operation_id), instead_of=stored):
             return rotated
     raise ServiceUnavailable
 
@@ -36,6 +41,6 @@ def _read(stored: StoredSecret) -> WebhookSecrets:
     return WebhookSecrets(stored.current, stored.previous, until)
 
 
-def _written(secrets: WebhookSecrets) -> StoredSecret:
+def _written(secrets: WebhookSecrets, rotation: str = "") -> StoredSecret:
     until = clock.iso_ms(secrets.previous_until) if secrets.previous_until else ""
-    return StoredSecret(secrets.current, secrets.previous, until)
+    return StoredSecret(secrets.current, secrets.previous, until, rotation)

@@ -88,7 +88,9 @@ def task_body(task: Task) -> dict[str, Any]:
         "finished_at": task.finished_at and clock.to_wire(task.finished_at),
         "history": task.history,
         "webhook_url": task.webhook_url,
-        "webhook_deliveries": task.deliveries,
+        "webhook_deliveries": [
+            {**entry, "at": clock.to_wire(entry["at"])} for entry in task.deliveries
+        ],
     }
 
 

@@ -14,6 +14,8 @@ from PIL import Image
 
 from tests.e2e import flows
 from tests.e2e.conftest import ROOT, System
+from tests.e2e.painting import BY_VOLCENGINE, simulators
+from tests.support.ledger import stored_lines
 
 OPENID = "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o"
 PACK, SECONDS = 10, 120
@@ -73,7 +75,8 @@ def _until(holds: Callable[[], bool]) -> None:
         time.sleep(0.2)
 
 
-def test_a_buyer_orders_pays_makes_a_photo_and_is_refunded(system: System) -> None:
+def test_a_buyer_orders_pays_makes_photos_and_is_refunded(system: System, ledger: None) -> None:
+    """A photo takes a credit, one that fails gives it back, a refund takes the rest."""
     client, admin = system.new_user(), system.demo_admin()
     order_id = _paying(client)
     _told(system, pay=order_id)
@@ -85,10 +88,19 @@ def test_a_buyer_orders_pays_makes_a_photo_and_is_refunded(system: System) -> No
     _until(lambda: _status(client, task_id) == "completed")
     assert _credits(client) == PACK - 1
 
+    simulators(system)[BY_VOLCENGINE].told(mode="failed", times=1)
+    task_id = _photo(client)
+    assert _credits(client) == PACK - 2
+    _until(lambda: _status(client, task_id) == "failed")
+    assert _credits(client) == PACK - 1
+    me = flows.data(client.get("/users/me"))["id"]
+    assert [line["cost_micro"] for line in stored_lines(me)] == [0]
+
     refund = flows.data(admin.post(f"/orders/{order_id}/refund", json={"reason": "测试退款"}))
     assert refund["refund_status"] == "processing"
     _told(system, end_refund=order_id)
     _until(lambda: _order(client, order_id)["status"] == "refunded")
+    assert _told(system)["orders"][order_id] == "REFUND"
     assert _credits(client) == 0
 
 

@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import TypeVar
 
+from shared.ai.http_client import close_http_client
+
 T = TypeVar("T")
 
 
@@ -20,6 +22,7 @@ def at_once(calls: Sequence[Callable[[], T]]) -> list[T]:
             barrier.wait(timeout=10)
             return call()
         finally:
+            loop.run_until_complete(close_http_client())  # what the call left open in it
             loop.close()
             asyncio.set_event_loop(None)
 

@@ -39,6 +39,7 @@ class WeChat:
     """The platform as tests see it."""
 
     url: str = ""
+    merchant: dict[str, str] = field(default_factory=dict)
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
 
     def told(self, **order: Any) -> dict[str, Any]:
@@ -51,6 +52,10 @@ class WeChat:
     def report(self) -> dict[str, Any]:
         report: dict[str, Any] = httpx.get(f"{self.url}/_control").json()
         return report
+
+    def trust_public_key(self) -> None:
+        """Put the platform's public key into the merchant's secret."""
+        store_merchant({**self.merchant, **simulated_keys().public_key_of_platform()})
 
     def notices(self, number: int) -> list[dict[str, Any]]:
         """The notices sent, once there are so many."""
@@ -101,9 +106,9 @@ async def _start(wechat: WeChat) -> list[web.AppRunner]:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         ports.append(runner.addresses[0][1])
     wechat.url = f"http://127.0.0.1:{ports[0]}"
-    store_merchant(
-        simulated_keys().merchant_secret(wechat.url, f"http://127.0.0.1:{ports[1]}{NOTIFY}")
-    )
+    notify_url = f"http://127.0.0.1:{ports[1]}{NOTIFY}"
+    wechat.merchant = simulated_keys().merchant_secret(wechat.url, notify_url)
+    store_merchant(wechat.merchant)
     return runners
 
 

@@ -109,9 +109,11 @@ def measure_age(url: str, seconds: int, at: datetime) -> None:
 
 
 def _move_task(self: SQSResponse) -> ActionResult:
-    """StartMessageMoveTask, which moto does not carry: all messages back to their source."""
-    source = self.sqs_backend.get_queue(self._get_param("SourceArn").rpartition(":")[2])
-    (target,) = self.sqs_backend.list_dead_letter_source_queues(source.name)
+    """StartMessageMoveTask, which moto does not carry: all messages to the queue that is named."""
+    source, target = (
+        self.sqs_backend.get_queue(self._get_param(name).rpartition(":")[2])
+        for name in ("SourceArn", "DestinationArn")
+    )
     while source._messages:
         message = source._messages.pop(0)
         message.approximate_receive_count = 0

@@ -22,7 +22,7 @@ from shared.core.settings import forget_settings
 from shared.data.tasks import Task, find_task
 from shared.ledger import ledger
 from shared.media.port import ImageJob, JobState, VideoJob
-from shared.tasks.types import image, photo, video
+from shared.tasks.types import pictures, video
 from tests.support.http import Answer, Client
 
 IMAGE_TASK = "/api/v1/ai/image/task"
@@ -72,8 +72,7 @@ def fake_provider(patch: pytest.MonkeyPatch) -> Iterator[FakeProvider]:
     patch.setenv("PROVIDERS", json.dumps(_PROVIDERS))
     forget_settings()
     provider = FakeProvider()
-    for module in (image, photo):
-        patch.setattr(module, "image_provider", _provider_of(provider, "image"))
+    patch.setattr(pictures, "image_provider", _provider_of(provider, "image"))
     patch.setattr(video, "video_provider", _provider_of(provider, "video"))
     yield provider
 

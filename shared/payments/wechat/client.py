@@ -95,9 +95,12 @@ class WeChatPay:
         return await self._find("refund_query", f"{_REFUNDS}/{quote(out_refund_no)}")
 
     async def certificates(self) -> list[Mapping[str, Any]]:
-        """The platform's certificates, encrypted; their answer is signed by one of them."""
-        answer = await self._call("certificates", "GET", _CERTIFICATES)
-        return cast(list[Mapping[str, Any]], answer["data"])
+        """The platform's certificates, encrypted; their answer is signed by one of them.
+
+        None where the platform has given the merchant a public key in their place.
+        """
+        answer = await self._find("certificates", _CERTIFICATES)
+        return cast(list[Mapping[str, Any]], answer["data"]) if answer else []
 
     async def _find(self, operation: str, target: str) -> Mapping[str, Any] | None:
         try:

@@ -1,19 +1,15 @@
 """Pictures out of words (contract images.md)."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from shared.data.credits import CreditKind
-from shared.data.ledger_lines import Feature
 from shared.data.tasks import Task
-from shared.media.port import ImageJob, ImageProvider, JobState
-from shared.media.registry import DEFAULT_IMAGE_MODEL, image_provider
-from shared.tasks.port import Collected, Price
+from shared.media.port import ImageJob
+from shared.media.registry import DEFAULT_IMAGE_MODEL
 from shared.tasks.types.fields import ModelId, PictureCount, Prompt, Seed, Size, sides
-from shared.tasks.types.media import MediaTasks
-from shared.tasks.types.pictures import collect_pictures, media_price
+from shared.tasks.types.pictures import PictureTasks
 
 
 class ImageInput(BaseModel):
@@ -30,20 +26,13 @@ class ImageInput(BaseModel):
     seed: Seed | None = None
 
 
-class ImageTasks(MediaTasks[ImageJob]):
+class ImageTasks(PictureTasks):
     """One to four pictures of a prompt."""
 
     name: ClassVar[str] = "image"
-    feature: ClassVar[Feature] = "image"
     credit: ClassVar[CreditKind | None] = None
     usual_seconds: ClassVar[float] = 30
     Input: ClassVar[type[BaseModel]] = ImageInput
-
-    def provider(self, model_id: str) -> ImageProvider:
-        return image_provider(model_id)
-
-    def price(self, stored: Mapping[str, Any]) -> Price:
-        return media_price(stored["model"], stored["n"])
 
     async def job(self, task: Task) -> ImageJob:
         asked = task.input
@@ -57,6 +46,3 @@ class ImageTasks(MediaTasks[ImageJob]):
             quality=asked["quality"],
             style=asked["style"],
         )
-
-    async def collect(self, task: Task, job: JobState) -> Collected:
-        return await collect_pictures(task, job)

@@ -1,6 +1,6 @@
 """Photos: pictures made of one to six others (contract photos-payments.md)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import (
@@ -13,17 +13,15 @@ from pydantic import (
 )
 
 from shared.ai.registry import registry
-from shared.core.errors import InvalidRequest
+from shared.core.errors import InvalidRequest, WrongField
 from shared.core.text import Text
 from shared.data.credits import CreditKind
-from shared.data.ledger_lines import Feature
 from shared.data.tasks import Task
 from shared.media.plain import UnusablePicture
-from shared.media.port import ImageJob, ImageProvider, JobState
-from shared.media.registry import DEFAULT_PHOTO_MODEL, image_provider
+from shared.media.port import ImageJob
+from shared.media.registry import DEFAULT_PHOTO_MODEL
 from shared.tasks.inputs import bring_pictures, picture_links
 from shared.tasks.photo_templates import find_photo_template
-from shared.tasks.port import Collected, Price
 from shared.tasks.types.fields import (
     ModelId,
     PictureCount,
@@ -33,8 +31,7 @@ from shared.tasks.types.fields import (
     checked_link,
     sides,
 )
-from shared.tasks.types.media import MediaTasks
-from shared.tasks.types.pictures import collect_pictures, media_price
+from shared.tasks.types.pictures import PictureTasks
 from shared.tasks.uploads import REFUSALS, check_upload, is_upload
 
 MOST_PICTURES = 6
@@ -71,22 +68,19 @@ class PhotoInput(BaseModel):
     @model_validator(mode="after")
     def _is_told_what_to_make(self) -> Self:
         if self.template_id is None and self.prompt is None:
-            text = Text("template_id 与 prompt 至少填一个", "needs template_id or prompt")
-            raise ValueError(text)
+            raise WrongField(
+                "prompt", Text("与 template_id 至少填一个", "or template_id is required")
+            )
         return self
 
 
-class PhotoTasks(MediaTasks[ImageJob]):
+class PhotoTasks(PictureTasks):
     """One to four pictures of the given ones."""
 
     name: ClassVar[str] = "photo"
-    feature: ClassVar[Feature] = "image"
     credit: ClassVar[CreditKind | None] = "photo"
     usual_seconds: ClassVar[float] = 40
     Input: ClassVar[type[BaseModel]] = PhotoInput
-
-    def provider(self, model_id: str) -> ImageProvider:
-        return image_provider(model_id)
 
     def validate(self, owner_id: str, given: BaseModel) -> dict[str, Any]:
         stored = super().validate(owner_id, given)
@@ -96,9 +90,6 @@ class PhotoTasks(MediaTasks[ImageJob]):
         stored["style"] = template.prompt if template else ""
         stored["size"] = stored["size"] or (template.sizes[0] if template else _SIZE)
         return stored
-
-    def price(self, stored: Mapping[str, Any]) -> Price:
-        return media_price(stored["model"], stored["n"])
 
     async def prepare(self, task: Task) -> None:
         await bring_pictures(task, task.input["images"])
@@ -114,9 +105,6 @@ class PhotoTasks(MediaTasks[ImageJob]):
             seed=asked["seed"],
             images=await picture_links(task, asked["images"]),
         )
-
-    async def collect(self, task: Task, job: JobState) -> Collected:
-        return await collect_pictures(task, job)
 
 
 def _check_pictures(owner_id: str, model_id: str, sources: Sequence[str]) -> None:

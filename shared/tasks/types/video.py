@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 
 from shared.aws.storage import ObjectMissing
-from shared.core.errors import InvalidRequest
+from shared.core.errors import InvalidRequest, WrongField
 from shared.core.text import Text
 from shared.core.threads import in_thread
 from shared.data.credits import CreditKind
@@ -24,6 +24,9 @@ from shared.tasks.types.pictures import media_price
 
 DEFAULT_VIDEO_MODEL = "doubao-seedance-1.0-pro"
 _PICTURES = ("image", "photo")
+_ONE_PICTURE = Text(
+    "image_url 与 photo_task_id 须且只能填一个", "give either image_url or photo_task_id"
+)
 
 
 class VideoInput(BaseModel):
@@ -41,13 +44,10 @@ class VideoInput(BaseModel):
 
     @model_validator(mode="after")
     def _has_one_picture(self) -> Self:
-        if (self.image_url is None) == (self.photo_task_id is None):
-            raise ValueError(
-                Text(
-                    "image_url 与 photo_task_id 须且只能填一个",
-                    "needs either image_url or photo_task_id",
-                )
-            )
+        if self.image_url is None and self.photo_task_id is None:
+            raise WrongField("image_url", _ONE_PICTURE)
+        if self.image_url is not None and self.photo_task_id is not None:
+            raise WrongField("photo_task_id", _ONE_PICTURE)
         return self
 
 

@@ -1,7 +1,6 @@
 """The skill that makes pictures: a task of the person who asks, and its link in the answer."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,32 +15,12 @@ from shared.data.tasks import Task, find_tasks
 from shared.ledger.ledger import set_budget
 from tests.integration.chat.conftest import CHAT
 from tests.integration.conftest import Callers
-from tests.support.chat import stored_session
 from tests.support.http import Answer, Client
-from tests.support.models import USAGE, Finished, ScriptedModel, calls, says, serve
-from tests.support.roles import stored_role
-from tests.support.tasks import PRICE_MICRO, FakeProvider, fake_provider
+from tests.support.models import USAGE, Finished, ScriptedModel, calls, says
+from tests.support.tasks import PRICE_MICRO
 
+pytestmark = pytest.mark.usefixtures("provider")
 CAT = json.dumps({"prompt": "一只橘猫", "size": "1024x768"}, ensure_ascii=False)
-
-
-@pytest.fixture(autouse=True)
-def provider(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeProvider]:
-    """The provider of the pictures; nothing reaches it before the workflow does."""
-    with fake_provider(monkeypatch) as made:
-        yield made
-
-
-@pytest.fixture
-def model(provider: FakeProvider, monkeypatch: pytest.MonkeyPatch) -> ScriptedModel:
-    return serve(monkeypatch, ScriptedModel())
-
-
-@pytest.fixture
-def drawing(caller: Callers) -> Session:
-    """A session with a role that may make pictures."""
-    role = stored_role(caller.user_id, skills=("image_generation",))
-    return stored_session(caller.user_id, role_id=role.id)
 
 
 def send(client: Client, session: Session, text: str = "画一只橘猫", **headers: str) -> Answer:

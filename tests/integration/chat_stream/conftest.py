@@ -6,9 +6,8 @@ from functions.chat_stream.run import app
 from shared.data.chat_sessions import Session
 from tests.integration.ai.conftest import models, simulator  # noqa: F401
 from tests.integration.conftest import Callers
+from tests.integration.talking import drawing, model, provider, session  # noqa: F401
 from tests.support.asgi import AsgiClient
-from tests.support.chat import stored_session
-from tests.support.models import ScriptedModel, serve
 
 CHAT = "/api/v1/chat"
 
@@ -26,18 +25,6 @@ def other(caller: Callers) -> AsgiClient:
 
 
 @pytest.fixture
-def model(aws: None, monkeypatch: pytest.MonkeyPatch) -> ScriptedModel:
-    """The model that answers; it says 好的。 unless a test gives it scripts."""
-    return serve(monkeypatch, ScriptedModel())
-
-
-@pytest.fixture
-def session(caller: Callers) -> Session:
-    """A session of the user."""
-    return stored_session(caller.user_id)
-
-
-@pytest.fixture
-def path(session: Session) -> str:
+def path(session: Session) -> str:  # noqa: F811 - the fixture above
     """Where the session's messages are streamed."""
     return f"{CHAT}/{session.id}/stream"

@@ -1,7 +1,6 @@
 """The link of a picture that a role made is an event of the stream, however the answer ends."""
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
 
@@ -13,30 +12,11 @@ from shared.data.tasks import find_tasks
 from tests.integration.chat_stream.conftest import CHAT
 from tests.integration.conftest import Callers
 from tests.support.asgi import AsgiClient
-from tests.support.chat import stored_session
-from tests.support.models import ScriptedModel, Step, calls, says, serve
-from tests.support.roles import stored_role
-from tests.support.tasks import FakeProvider, fake_provider
+from tests.support.models import ScriptedModel, Step, calls, says
 
+pytestmark = pytest.mark.usefixtures("provider")
 ASK = {"message": "画一只猫"}
 CALL = calls("image_generation", '{"prompt": "猫"}')
-
-
-@pytest.fixture(autouse=True)
-def provider(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeProvider]:
-    with fake_provider(monkeypatch) as made:
-        yield made
-
-
-@pytest.fixture
-def model(provider: FakeProvider, monkeypatch: pytest.MonkeyPatch) -> ScriptedModel:
-    return serve(monkeypatch, ScriptedModel())
-
-
-@pytest.fixture
-def drawing(caller: Callers) -> Session:
-    role = stored_role(caller.user_id, skills=("image_generation",))
-    return stored_session(caller.user_id, role_id=role.id)
 
 
 def link_of(caller: Callers) -> str:

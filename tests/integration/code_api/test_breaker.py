@@ -5,28 +5,19 @@ from collections.abc import Iterator
 
 import pytest
 
-from shared.core import clock
 from shared.core.settings import forget_settings
 from shared.flow.breaker import breaker
+from tests.support.clocks import StoppedClock, stopped_clock
 from tests.support.flow import FakeExecutor, FlowClient, echo, error
 
 
-class Time:
-    def __init__(self) -> None:
-        self.now = clock.timestamp()
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
-def time() -> Iterator[Time]:
-    stopped = Time()
-    with clock.travelling(stopped):
+def time() -> Iterator[StoppedClock]:
+    with stopped_clock() as stopped:
         yield stopped
 
 
-def run(client: FlowClient, token: str, calls: int, time: Time) -> Counter[int]:
+def run(client: FlowClient, token: str, calls: int, time: StoppedClock) -> Counter[int]:
     statuses: Counter[int] = Counter()
     for _ in range(calls):
         time.now += 0.02
@@ -35,7 +26,7 @@ def run(client: FlowClient, token: str, calls: int, time: Time) -> Counter[int]:
 
 
 @pytest.fixture
-def tripped(client: FlowClient, token: str, executor: FakeExecutor, time: Time) -> None:
+def tripped(client: FlowClient, token: str, executor: FakeExecutor, time: StoppedClock) -> None:
     """A hundred executions, all of them killed by the engine."""
     executor.dies()
     assert run(client, token, 99, time) == {200: 99}
@@ -80,7 +71,7 @@ def test_an_engine_that_is_overdue_is_a_timeout_error(
 
 @pytest.mark.usefixtures("tripped")
 def test_it_opens_refuses_without_asking_and_is_counted_once(
-    client: FlowClient, token: str, executor: FakeExecutor, time: Time
+    client: FlowClient, token: str, executor: FakeExecutor, time: StoppedClock
 ) -> None:
     asked = len(executor.requests)
     answer = client.run(token)
@@ -95,7 +86,7 @@ def test_it_opens_refuses_without_asking_and_is_counted_once(
 
 @pytest.mark.usefixtures("tripped")
 def test_a_hundred_good_calls_close_it(
-    client: FlowClient, token: str, executor: FakeExecutor, time: Time
+    client: FlowClient, token: str, executor: FakeExecutor, time: StoppedClock
 ) -> None:
     executor.answer = echo
     time.now += 10
@@ -108,7 +99,7 @@ def test_a_hundred_good_calls_close_it(
 
 @pytest.mark.usefixtures("tripped")
 def test_one_failure_of_the_trial_opens_it_again(
-    client: FlowClient, token: str, executor: FakeExecutor, time: Time
+    client: FlowClient, token: str, executor: FakeExecutor, time: StoppedClock
 ) -> None:
     time.now += 10
     assert client.run(token).body["error"]["type"] == "EngineError"
@@ -119,7 +110,7 @@ def test_one_failure_of_the_trial_opens_it_again(
 
 @pytest.mark.usefixtures("tripped")
 def test_a_trial_whose_calls_never_report_is_begun_anew(
-    client: FlowClient, token: str, executor: FakeExecutor, time: Time
+    client: FlowClient, token: str, executor: FakeExecutor, time: StoppedClock
 ) -> None:
     executor.answer = echo
     time.now += 10
@@ -132,7 +123,7 @@ def test_a_trial_whose_calls_never_report_is_begun_anew(
 
 
 def test_failing_code_never_opens_it(
-    client: FlowClient, token: str, executor: FakeExecutor, time: Time
+    client: FlowClient, token: str, executor: FakeExecutor, time: StoppedClock
 ) -> None:
     executor.answer = lambda _: error("TypeError", "customer's own")
 

@@ -1,35 +1,27 @@
 """The four layers of limits, each exact (contract flow.md, Limits that bite)."""
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from functions.code_api.token_cache import token_cache
 from functions.root.handler import handler as root
-from shared.core import clock
 from shared.flow.limits import forget_limits
 from tests.integration.code_api.conftest import forget_copy
 from tests.support.at_once import at_once
 from tests.support.aws import counted_calls
+from tests.support.clocks import StoppedClock, stopped_clock
 from tests.support.flow import FlowClient
 from tests.support.http import Answer, Client
 
 NOW = 1_772_186_400.0
 
 
-class Time:
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
-def time() -> Any:
-    stopped = Time()
-    with clock.travelling(stopped):
+def time() -> Iterator[StoppedClock]:
+    with stopped_clock(NOW) as stopped:
         yield stopped
 
 
@@ -42,7 +34,7 @@ def statuses(calls: int, call: Any) -> Counter[int]:
     return Counter(call().status for _ in range(calls))
 
 
-def test_a_token_has_its_burst_and_then_its_rate(client: FlowClient, time: Time) -> None:
+def test_a_token_has_its_burst_and_then_its_rate(client: FlowClient, time: StoppedClock) -> None:
     text = limited(client, burst=5, per_minute=30)
 
     assert statuses(8, lambda: client.run(text)) == {200: 5, 429: 3}
@@ -50,7 +42,7 @@ def test_a_token_has_its_burst_and_then_its_rate(client: FlowClient, time: Time)
     assert statuses(4, lambda: client.run(text)) == {200: 2, 429: 2}
 
 
-def test_a_tokens_refusal_names_its_limit(client: FlowClient, time: Time) -> None:
+def test_a_tokens_refusal_names_its_limit(client: FlowClient, time: StoppedClock) -> None:
     text = limited(client, burst=1, per_minute=2, window_seconds=120)
     client.run(text)
 
@@ -65,7 +57,7 @@ def test_a_tokens_refusal_names_its_limit(client: FlowClient, time: Time) -> Non
     }
 
 
-def test_tokens_have_buckets_of_their_own(client: FlowClient, time: Time) -> None:
+def test_tokens_have_buckets_of_their_own(client: FlowClient, time: StoppedClock) -> None:
     one, other = limited(client, burst=1), limited(client, burst=1)
     client.run(one)
 
@@ -83,7 +75,9 @@ def is_ip_error(answer: Answer, rate: int, burst: int) -> bool:
     )
 
 
-def test_an_address_whose_tokens_fail_has_a_hundred_tries(client: FlowClient, time: Time) -> None:
+def test_an_address_whose_tokens_fail_has_a_hundred_tries(
+    client: FlowClient, time: StoppedClock
+) -> None:
     answers = [client.run("flow_" + "0" * 64) for _ in range(120)]
 
     assert Counter(a.status for a in answers) == {401: 100, 429: 20}
@@ -94,7 +88,7 @@ def test_an_address_whose_tokens_fail_has_a_hundred_tries(client: FlowClient, ti
 
 
 def test_an_address_has_four_hundred_calls_at_once_after_authentication(
-    client: FlowClient, time: Time
+    client: FlowClient, time: StoppedClock
 ) -> None:
     text = limited(FlowClient("192.0.2.9"), burst=1000)  # the administrator's calls count too
     answers = [client.run(text) for _ in range(420)]
@@ -107,20 +101,22 @@ def test_an_address_has_four_hundred_calls_at_once_after_authentication(
 
 
 @pytest.mark.parametrize("path", ["/", "/health"])
-def test_public_paths_have_a_limit_by_address(time: Time, path: str) -> None:
+def test_public_paths_have_a_limit_by_address(time: StoppedClock, path: str) -> None:
     answers = [Client(root).get(path) for _ in range(105)]
 
     assert Counter(a.status for a in answers) == {200: 100, 429: 5}
     assert is_ip_error(answers[-1], 50, 100)
 
 
-def test_both_public_paths_share_one_bucket(time: Time) -> None:
+def test_both_public_paths_share_one_bucket(time: StoppedClock) -> None:
     calls = [Client(root).get("/" if number % 2 else "/health") for number in range(102)]
 
     assert Counter(a.status for a in calls) == {200: 100, 429: 2}
 
 
-def test_the_client_is_told_by_the_hop_before_the_api(client: FlowClient, time: Time) -> None:
+def test_the_client_is_told_by_the_hop_before_the_api(
+    client: FlowClient, time: StoppedClock
+) -> None:
     def at(forwarded: str) -> int:
         headers = {"x-forwarded-for": forwarded}
         return client.call("GET", "/flow/status", headers=headers).status
@@ -143,7 +139,7 @@ def test_parallel_calls_through_many_copies_pass_exactly_the_burst(client: FlowC
     assert Counter(at_once([call] * 40)) == {200: 10, 429: 30}
 
 
-def test_a_cleared_limit_is_full_again(client: FlowClient, time: Time) -> None:
+def test_a_cleared_limit_is_full_again(client: FlowClient, time: StoppedClock) -> None:
     text = limited(client, burst=2)
     statuses(3, lambda: client.run(text))
 
@@ -153,7 +149,9 @@ def test_a_cleared_limit_is_full_again(client: FlowClient, time: Time) -> None:
     assert statuses(3, lambda: client.run(text)) == {200: 2, 429: 1}
 
 
-def test_a_limit_cleared_by_another_copy_is_full_here_too(client: FlowClient, time: Time) -> None:
+def test_a_limit_cleared_by_another_copy_is_full_here_too(
+    client: FlowClient, time: StoppedClock
+) -> None:
     text = limited(client, burst=2)
     statuses(3, lambda: client.run(text))
     remembered = dict(token_cache()._kept)
@@ -165,7 +163,9 @@ def test_a_limit_cleared_by_another_copy_is_full_here_too(client: FlowClient, ti
     assert statuses(3, lambda: client.run(text)) == {200: 2, 429: 1}
 
 
-def test_a_token_deleted_elsewhere_is_401_and_no_longer_429(client: FlowClient, time: Time) -> None:
+def test_a_token_deleted_elsewhere_is_401_and_no_longer_429(
+    client: FlowClient, time: StoppedClock
+) -> None:
     text = limited(client, burst=1)
     statuses(2, lambda: client.run(text))
     remembered = dict(token_cache()._kept)
@@ -176,7 +176,7 @@ def test_a_token_deleted_elsewhere_is_401_and_no_longer_429(client: FlowClient, 
     assert client.run(text).status == 401
 
 
-def test_raised_limits_count_at_once(client: FlowClient, time: Time) -> None:
+def test_raised_limits_count_at_once(client: FlowClient, time: StoppedClock) -> None:
     text = limited(client, burst=1)
     statuses(2, lambda: client.run(text))
     body = {"operation": "unlimited", "rate_limit_burst": 4}
@@ -200,7 +200,7 @@ def test_limits_without_their_table_let_pass_and_raise_the_alarm(
 
 
 def test_an_allowed_call_costs_few_writes_and_a_refused_one_none(
-    client: FlowClient, time: Time, monkeypatch: pytest.MonkeyPatch
+    client: FlowClient, time: StoppedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = limited(client, burst=60)
     statuses(3, lambda: client.run(text))
@@ -218,7 +218,7 @@ def test_an_allowed_call_costs_few_writes_and_a_refused_one_none(
 
 
 def test_what_a_token_was_allowed_and_refused_is_kept_by_the_hour(
-    client: FlowClient, time: Time
+    client: FlowClient, time: StoppedClock
 ) -> None:
     text = limited(client, burst=3)
     statuses(5, lambda: client.run(text))

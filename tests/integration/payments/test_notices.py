@@ -58,6 +58,41 @@ def test_what_wechat_did_not_sign_is_refused(client: Client, raw: bytes) -> None
     assert json.loads(answer.text)["code"] == "FAIL"
 
 
+def test_a_new_certificate_is_fetched_when_it_first_signs(
+    client: Client, wechat: WeChat, buyer: Account
+) -> None:
+    order_id = paying_order(client)
+    wechat.told(sign="new-certificate")
+    with minutes_later(2):  # what is unknown is asked for once a minute
+        wechat.told(pay=order_id)
+        assert wechat.notices(1)[0]["status"] == 200
+        assert stored(buyer.id, order_id).status == "paid"
+        paying_order(client)  # its answer is signed with the new one too
+
+
+def test_a_merchant_with_a_public_key_needs_no_certificates(
+    client: Client, wechat: WeChat, buyer: Account
+) -> None:
+    wechat.told(sign="public-key")
+    wechat.trust_public_key()
+    order_id = paying_order(client)
+    wechat.told(pay=order_id, notice="wrong-signature")
+    assert [notice["status"] for notice in wechat.notices(2)] == [401, 200]
+    assert stored(buyer.id, order_id).status == "paid"
+
+
+def test_a_serial_that_no_certificate_has_is_refused(client: Client, wechat: WeChat) -> None:
+    wechat.told(sign="public-key")  # the merchant has not been given it
+    headers = {
+        "wechatpay-serial": "PUB_KEY_ID_unknown",
+        "wechatpay-timestamp": str(int(clock.timestamp())),
+        "wechatpay-nonce": "n",
+        "wechatpay-signature": "AAAA",
+    }
+    answer = Client(handler).call("POST", NOTIFY, raw=b"{}", headers=headers)
+    assert (answer.status, json.loads(answer.text)["code"]) == (401, "FAIL")
+
+
 def test_a_lost_notice_is_made_good_within_ten_minutes(
     client: Client, wechat: WeChat, buyer: Account
 ) -> None:

@@ -50,6 +50,8 @@ def test_an_order_has_the_price_of_the_data_file(client: Client) -> None:
         ({"product": "car"}, "product"),
         ({"product": "photo_pack", "quantity": 0}, "quantity"),
         ({"product": "photo_pack", "quantity": "2"}, "quantity"),
+        ({"product": "car", "quantity": 1000}, "product"),
+        ({"product": "photo_pack", "quantity": 101}, "quantity"),
         ({"product": "photo_pack", "price": 1}, "price"),
     ],
 )

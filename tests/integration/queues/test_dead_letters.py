@@ -84,6 +84,12 @@ def test_redriven_letters_are_delivered_anew(admin, queues):
     assert counts(admin)["retry"] == 1
 
 
+def test_letters_put_there_by_hand_go_to_the_queue_too(admin, queues):
+    queues.send(GARBAGE, to=queues.documents_dead)
+    assert admin.post(f"{QUEUES}/documents/redrive").data["redriven"] == 1
+    assert counts(admin)["pending"] == 1
+
+
 def test_a_repeat_with_the_same_key_moves_nothing(admin, queues):
     bury(queues)
     path = f"{QUEUES}/documents/redrive"

@@ -135,7 +135,7 @@ def test_every_size_of_a_template_can_be_asked_for(client, template):
         ({"images": [3]}, "images.0"),
         ({"images": [ids.new_id("img")]}, "images.0"),
         ({"images": LINK}, "images"),
-        ({"prompt": None}, "body"),
+        ({"prompt": None}, "prompt"),
         ({"prompt": " "}, "prompt"),
         ({"prompt": "x" * 2001}, "prompt"),
         ({"template_id": "no such"}, "template_id"),

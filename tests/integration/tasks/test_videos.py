@@ -97,8 +97,8 @@ def test_a_failed_video_costs_nothing(client, caller, provider):
         ({"image_url": PICTURE, "ratio": "4:3"}, "ratio"),
         ({"image_url": PICTURE, "model": "doubao-seedream-3.0-t2i"}, "model"),
         ({"photo_task_id": "task_01JAAAAAAAAAAAAAAAAAAAAAAA"}, "photo_task_id"),
-        ({}, "body"),
-        ({"image_url": PICTURE, "photo_task_id": "task_x"}, "body"),
+        ({}, "image_url"),
+        ({"image_url": PICTURE, "photo_task_id": "task_x"}, "photo_task_id"),
     ],
 )
 def test_a_bad_field_is_named(client, fields, field):

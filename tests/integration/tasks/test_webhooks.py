@@ -1,6 +1,7 @@
 """Webhooks of ended tasks: signed, repeated, logged, resent; secrets rotate."""
 
 import json
+import re
 from typing import Any
 
 import boto3
@@ -12,11 +13,13 @@ from functions.webhook_worker.handler import handler as worker
 from shared.core import clock
 from shared.messaging.webhooks.sender import Delivery
 from shared.tasks.changes import cancel_task
+from shared.tasks.secrets import rotate_secret
 from tests.support.http import Client
 from tests.support.tasks import TASKS, later, new_task, post_image, run_workflow, stored
 
 SECRET = "/api/v1/users/me/webhook-secret"
 RECEIVER = "https://hooks.example.com/tasks"
+WHOLE_SECONDS = re.compile(r"[0-9-]{10}T[0-9:]{8}Z")
 
 
 class Receiver:
@@ -104,6 +107,7 @@ def test_a_receiver_that_is_down_is_asked_five_times_and_each_is_seen(client, ta
     assert [(entry["attempt"], entry["status"]) for entry in log] == [
         (number, 503) for number in range(1, 6)
     ]
+    assert all(WHOLE_SECONDS.fullmatch(entry["at"]) for entry in log)
 
 
 def test_a_receiver_that_comes_back_gets_it(task, receiver):
@@ -175,6 +179,19 @@ def test_a_rotated_secret_signs_beside_the_old_one_for_a_day(client, task, recei
     with later(86_401):
         deliver(task)
     assert receiver.got[-1][3] == (rotated["secret"],)
+
+
+def test_a_rotation_that_is_repeated_rotates_once(client, caller):
+    first = client.get(SECRET).data["secret"]
+    rotated = client.post(SECRET, idempotency_key="one").data
+    repeated = client.post(SECRET, idempotency_key="one")
+    assert repeated.headers["idempotent-replay"] == "true"
+    assert repeated.data == rotated
+    assert rotated["previous_secret"] == first
+    assert rotate_secret(caller.user_id, "died-after-its-write").previous == rotated["secret"]
+    again = rotate_secret(caller.user_id, "died-after-its-write")
+    assert again.previous == rotated["secret"]
+    assert client.post(SECRET, idempotency_key="one").data["secret"] == again.current
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

@@ -7,28 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core import clock
 from shared.http.rate_limit import Limiter
+from tests.support.clocks import StoppedClock, stopped_clock
 from tests.unit.http.buckets import MemoryBuckets
 
 START = 1_800_000_000.0
 RATE, BURST = 200, 400
 
 
-class Time:
-    """A clock that stands until it is told to go on."""
-
-    def __init__(self) -> None:
-        self.now = START
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
-def time() -> Iterator[Time]:
-    stopped = Time()
-    with clock.travelling(stopped):
+def time() -> Iterator[StoppedClock]:
+    with stopped_clock(START) as stopped:
         yield stopped
 
 
@@ -40,7 +29,7 @@ def passed(copy: Limiter, calls: int) -> int:
     return sum(copy.check("a").allowed for _ in range(calls))
 
 
-def test_a_caller_near_its_rate_is_served_with_few_writes(time: Time) -> None:
+def test_a_caller_near_its_rate_is_served_with_few_writes(time: StoppedClock) -> None:
     store = MemoryBuckets()
     copy = exact(store)
 
@@ -51,7 +40,7 @@ def test_a_caller_near_its_rate_is_served_with_few_writes(time: Time) -> None:
     assert store.writes <= 400 / 20 + 4
 
 
-def test_a_lease_ends_with_its_own_refill_and_nothing_is_lost(time: Time) -> None:
+def test_a_lease_ends_with_its_own_refill_and_nothing_is_lost(time: StoppedClock) -> None:
     store = MemoryBuckets()
     copy, other = exact(store), exact(store)
     passed(copy, 2)  # the second call leases twenty
@@ -62,7 +51,9 @@ def test_a_lease_ends_with_its_own_refill_and_nothing_is_lost(time: Time) -> Non
     assert passed(copy, 1) == 0
 
 
-def test_what_copies_hold_and_the_bucket_holds_is_never_more_than_the_burst(time: Time) -> None:
+def test_what_copies_hold_and_the_bucket_holds_is_never_more_than_the_burst(
+    time: StoppedClock,
+) -> None:
     store = MemoryBuckets()
     copies = [exact(store) for _ in range(10)]
     for copy in copies:
@@ -72,11 +63,11 @@ def test_what_copies_hold_and_the_bucket_holds_is_never_more_than_the_burst(time
     assert sum(passed(copy, 200) for copy in copies) <= BURST
 
 
-def test_one_copy_passes_the_whole_burst(time: Time) -> None:
+def test_one_copy_passes_the_whole_burst(time: StoppedClock) -> None:
     assert passed(exact(MemoryBuckets()), 500) == BURST
 
 
-def test_threads_of_several_copies_never_pass_more(time: Time) -> None:
+def test_threads_of_several_copies_never_pass_more(time: StoppedClock) -> None:
     store = MemoryBuckets()
     copies = [exact(store) for _ in range(4)]
 
@@ -95,9 +86,8 @@ def test_threads_of_several_copies_never_pass_more(time: Time) -> None:
 def test_in_no_stretch_of_time_do_more_pass_than_burst_and_refill(
     steps: list[tuple[int, float, int]],
 ) -> None:
-    stopped = Time()
     log: list[tuple[float, int]] = []
-    with clock.travelling(stopped):
+    with stopped_clock(START) as stopped:
         store = MemoryBuckets()
         copies = [exact(store) for _ in range(3)]
         for copy, pause, calls in steps:

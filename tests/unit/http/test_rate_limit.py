@@ -7,28 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core import clock
 from shared.core.errors import RateLimited
 from shared.http.rate_limit import Limiter, enforce
+from tests.support.clocks import StoppedClock, stopped_clock
 from tests.unit.http.buckets import BrokenBuckets, MemoryBuckets
 
 START = 1_800_000_000.0
 
 
-class Time:
-    """A clock that stands until it is told to go on."""
-
-    def __init__(self) -> None:
-        self.now = START
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
-def time() -> Iterator[Time]:
-    stopped = Time()
-    with clock.travelling(stopped):
+def time() -> Iterator[StoppedClock]:
+    with stopped_clock(START) as stopped:
         yield stopped
 
 
@@ -40,11 +29,11 @@ def passed(copy: Limiter, calls: int, key: str = "a") -> int:
     return sum(copy.check(key).allowed for _ in range(calls))
 
 
-def test_a_full_bucket_passes_its_burst_and_no_more(time: Time) -> None:
+def test_a_full_bucket_passes_its_burst_and_no_more(time: StoppedClock) -> None:
     assert passed(limiter(MemoryBuckets()), 150) == 100
 
 
-def test_tokens_come_back_at_the_rate(time: Time) -> None:
+def test_tokens_come_back_at_the_rate(time: StoppedClock) -> None:
     copy = limiter(MemoryBuckets())
     passed(copy, 100)
 
@@ -53,7 +42,7 @@ def test_tokens_come_back_at_the_rate(time: Time) -> None:
     assert passed(copy, 50) == 20
 
 
-def test_a_refusal_says_when_a_token_is_back(time: Time) -> None:
+def test_a_refusal_says_when_a_token_is_back(time: StoppedClock) -> None:
     copy = limiter(MemoryBuckets())
     passed(copy, 100)
 
@@ -64,14 +53,14 @@ def test_a_refusal_says_when_a_token_is_back(time: Time) -> None:
     assert copy.check("a").allowed
 
 
-def test_callers_have_buckets_of_their_own(time: Time) -> None:
+def test_callers_have_buckets_of_their_own(time: StoppedClock) -> None:
     copy = limiter(MemoryBuckets())
     passed(copy, 100, "a")
 
     assert passed(copy, 1, "b") == 1
 
 
-def test_a_dearer_call_takes_more(time: Time) -> None:
+def test_a_dearer_call_takes_more(time: StoppedClock) -> None:
     copy = limiter(MemoryBuckets())
 
     assert copy.check("a", cost=60).remaining == 40
@@ -79,7 +68,7 @@ def test_a_dearer_call_takes_more(time: Time) -> None:
     assert copy.check("a", cost=40).allowed
 
 
-def test_the_first_contact_takes_one_token_the_next_leases_five(time: Time) -> None:
+def test_the_first_contact_takes_one_token_the_next_leases_five(time: StoppedClock) -> None:
     store = MemoryBuckets()
     copy = limiter(store, lease=5)
 
@@ -91,7 +80,7 @@ def test_the_first_contact_takes_one_token_the_next_leases_five(time: Time) -> N
     assert store.writes == 2
 
 
-def test_a_lease_ends_after_ten_seconds(time: Time) -> None:
+def test_a_lease_ends_after_ten_seconds(time: StoppedClock) -> None:
     store = MemoryBuckets()
     copy = limiter(store, lease=5)
     passed(copy, 2)
@@ -102,7 +91,7 @@ def test_a_lease_ends_after_ten_seconds(time: Time) -> None:
     assert store.writes == 3
 
 
-def test_nothing_is_leased_from_a_bucket_less_than_half_free(time: Time) -> None:
+def test_nothing_is_leased_from_a_bucket_less_than_half_free(time: StoppedClock) -> None:
     store = MemoryBuckets()
     passed(limiter(store), 51)
     copy = limiter(store, lease=5)
@@ -113,7 +102,7 @@ def test_nothing_is_leased_from_a_bucket_less_than_half_free(time: Time) -> None
     assert store.tats["test#a"] - before == 200_000
 
 
-def test_a_lease_guessed_from_old_knowledge_becomes_a_single_token(time: Time) -> None:
+def test_a_lease_guessed_from_old_knowledge_becomes_a_single_token(time: StoppedClock) -> None:
     store = MemoryBuckets()
     copy = limiter(store, lease=5)
     copy.check("a")
@@ -124,7 +113,7 @@ def test_a_lease_guessed_from_old_knowledge_becomes_a_single_token(time: Time) -
     assert store.tats["test#a"] - before == 100_000
 
 
-def test_a_denial_known_to_memory_costs_no_write(time: Time) -> None:
+def test_a_denial_known_to_memory_costs_no_write(time: StoppedClock) -> None:
     store = MemoryBuckets()
     copy = limiter(store)
     passed(copy, 101)
@@ -134,7 +123,7 @@ def test_a_denial_known_to_memory_costs_no_write(time: Time) -> None:
     assert store.writes == writes
 
 
-def test_a_bucket_emptied_elsewhere_is_found_out_with_one_write_more(time: Time) -> None:
+def test_a_bucket_emptied_elsewhere_is_found_out_with_one_write_more(time: StoppedClock) -> None:
     store = MemoryBuckets()
     copy = limiter(store)
     copy.check("a")
@@ -145,7 +134,7 @@ def test_a_bucket_emptied_elsewhere_is_found_out_with_one_write_more(time: Time)
     assert store.writes - writes == 1
 
 
-def test_memory_is_bounded(time: Time, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_memory_is_bounded(time: StoppedClock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shared.http.rate_limit.REMEMBERED", 3)
     store = MemoryBuckets()
     copy = limiter(store, lease=5)
@@ -159,7 +148,7 @@ def test_memory_is_bounded(time: Time, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_store_that_is_down_lets_through_and_is_left_alone_for_a_while(
-    time: Time, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    time: StoppedClock, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "RoleCraft")
     store = BrokenBuckets()
@@ -174,7 +163,7 @@ def test_a_store_that_is_down_lets_through_and_is_left_alone_for_a_while(
     assert store.tries == 2
 
 
-async def test_a_refusal_tells_the_client_whole_seconds(time: Time) -> None:
+async def test_a_refusal_tells_the_client_whole_seconds(time: StoppedClock) -> None:
     copy = limiter(MemoryBuckets())
     await enforce(copy, "a", cost=100)
 
@@ -184,7 +173,7 @@ async def test_a_refusal_tells_the_client_whole_seconds(time: Time) -> None:
     assert refused.value.retry_after == 3
 
 
-def test_a_decision_says_who_made_it(time: Time) -> None:
+def test_a_decision_says_who_made_it(time: StoppedClock) -> None:
     copy = limiter(MemoryBuckets())
     sources = [copy.check("a").source for _ in range(102)]
 
@@ -193,7 +182,7 @@ def test_a_decision_says_who_made_it(time: Time) -> None:
     assert limiter(BrokenBuckets()).check("a").source == "nobody"
 
 
-def test_two_hundred_threads_of_four_copies_never_pass_more(time: Time) -> None:
+def test_two_hundred_threads_of_four_copies_never_pass_more(time: StoppedClock) -> None:
     store = MemoryBuckets()
     copies = [limiter(store, lease=5) for _ in range(4)]
 
@@ -217,8 +206,7 @@ def test_two_hundred_threads_of_four_copies_never_pass_more(time: Time) -> None:
 def test_whatever_copies_do_no_more_pass_than_burst_and_refill(
     steps: list[tuple[int, float, int]],
 ) -> None:
-    stopped = Time()
-    with clock.travelling(stopped):
+    with stopped_clock(START) as stopped:
         store = MemoryBuckets()
         copies = [limiter(store, lease=5) for _ in range(3)]
         admitted = 0

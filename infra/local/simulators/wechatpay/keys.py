@@ -15,6 +15,16 @@ from cryptography.x509.oid import NameOID
 _BITS = 2048
 _YEARS = timedelta(days=3650)
 MCHID, APPID = "1900009999", "wx0000000000000000"
+PUBLIC_KEY_ID = "PUB_KEY_ID_0119000099992026112200000000000000"
+
+
+@dataclass(frozen=True)
+class PlatformKey:
+    """What the platform signs with: a certificate's serial, or the id of its public key."""
+
+    serial: str
+    private_key: str
+    certificate: str = ""
 
 
 @dataclass(frozen=True)
@@ -29,6 +39,21 @@ class SimulatedKeys:
     platform_serial: str
     platform_private_key: str
     platform_certificate: str
+
+    @property
+    def platform(self) -> PlatformKey:
+        """The certificate it begins with."""
+        return PlatformKey(
+            self.platform_serial, self.platform_private_key, self.platform_certificate
+        )
+
+    def public_key_of_platform(self) -> dict[str, str]:
+        """What a merchant in public-key mode has in its secret beside its own keys."""
+        public = load_key(self.platform_private_key).public_key()
+        pem = public.public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        return {"public_key_id": PUBLIC_KEY_ID, "public_key": pem.decode()}
 
     def merchant_secret(self, api_url: str, notify_url: str) -> dict[str, str]:
         """The merchant's secret, as an operator would fill it in."""
@@ -51,17 +76,27 @@ def keys_in(file: Path) -> SimulatedKeys:
 
 def new_keys() -> SimulatedKeys:
     """Fresh keys; the platform's certificate is signed by itself."""
-    merchant, platform = (rsa.generate_private_key(65537, _BITS) for _ in range(2))
-    certificate = _certificate(platform)
+    platform = new_platform_key()
     return SimulatedKeys(
         mchid=MCHID,
         appid=APPID,
         serial_no=secrets.token_hex(20).upper(),
-        private_key=_pem(merchant),
+        private_key=_pem(rsa.generate_private_key(65537, _BITS)),
         apiv3_key=secrets.token_hex(16),
-        platform_serial=f"{certificate.serial_number:040X}",
-        platform_private_key=_pem(platform),
-        platform_certificate=certificate.public_bytes(serialization.Encoding.PEM).decode(),
+        platform_serial=platform.serial,
+        platform_private_key=platform.private_key,
+        platform_certificate=platform.certificate,
+    )
+
+
+def new_platform_key() -> PlatformKey:
+    """A key of the platform with its certificate."""
+    key = rsa.generate_private_key(65537, _BITS)
+    certificate = _certificate(key)
+    return PlatformKey(
+        f"{certificate.serial_number:040X}",
+        _pem(key),
+        certificate.public_bytes(serialization.Encoding.PEM).decode(),
     )
 
 

@@ -12,7 +12,13 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from infra.local.simulators.wechatpay.keys import SimulatedKeys, load_key
+from infra.local.simulators.wechatpay.keys import (
+    PUBLIC_KEY_ID,
+    PlatformKey,
+    SimulatedKeys,
+    load_key,
+    new_platform_key,
+)
 
 _SCHEME = "WECHATPAY2-SHA256-RSA2048"
 _FIELD = re.compile(r'(\w+)="([^"]*)"')
@@ -28,13 +34,27 @@ class BadSignature(Exception):
 
 
 class Seal:
-    """The platform's private key and what it knows of one merchant."""
+    """The platform's private keys and what it knows of one merchant.
+
+    `published` are the certificates it tells of; `signs_with` seals answers and notices.
+    """
 
     def __init__(self, keys: SimulatedKeys, clock: Callable[[], float] = time.time) -> None:
         self.keys = keys
         self._clock = clock
-        self._platform = load_key(keys.platform_private_key)
+        self.signs_with = keys.platform
+        self.published: list[PlatformKey] = [keys.platform]
         self._merchant = load_key(keys.private_key).public_key()
+
+    def rotate(self) -> None:
+        """A new certificate stands beside the old one and signs from now on."""
+        self.signs_with = new_platform_key()
+        self.published.append(self.signs_with)
+
+    def use_public_key(self) -> None:
+        """As for merchants who joined since 2024: no certificates, a public key with an id."""
+        self.signs_with = PlatformKey(PUBLIC_KEY_ID, self.keys.platform_private_key)
+        self.published.clear()
 
     def check_request(self, header: str, method: str, target: str, body: str) -> None:
         """Raises BadSignature."""
@@ -61,11 +81,12 @@ class Seal:
         """The five headers of an answer or a notice; `signature` puts another in its place."""
         timestamp, nonce = str(int(self._clock()) - age_s), secrets.token_hex(16)
         message = _lines(timestamp, nonce, body).encode()
-        real = self._platform.sign(message, padding.PKCS1v15(), hashes.SHA256())
+        signer = self.signs_with
+        real = load_key(signer.private_key).sign(message, padding.PKCS1v15(), hashes.SHA256())
         return {
             "Wechatpay-Timestamp": timestamp,
             "Wechatpay-Nonce": nonce,
-            "Wechatpay-Serial": self.keys.platform_serial,
+            "Wechatpay-Serial": signer.serial,
             "Wechatpay-Signature": signature or base64.b64encode(real).decode(),
             "Wechatpay-Signature-Type": _SCHEME,
             "Request-ID": secrets.token_hex(16).upper(),

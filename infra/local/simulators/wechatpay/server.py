@@ -147,13 +147,18 @@ async def _query_refund(request: web.Request) -> web.Response:
 
 async def _certificates(request: web.Request) -> web.Response:
     seal = request.app[SEAL]
-    item = {
-        "serial_no": seal.keys.platform_serial,
-        "effective_time": "2025-01-01T00:00:00+08:00",
-        "expire_time": "2035-01-01T00:00:00+08:00",
-        "encrypt_certificate": seal.encrypted(seal.keys.platform_certificate, "certificate"),
-    }
-    return _json({"data": [item]})
+    if not seal.published:
+        raise Refused(404, "RESOURCE_NOT_EXISTS", "无可用的平台证书，请使用微信支付公钥")
+    listed = [
+        {
+            "serial_no": key.serial,
+            "effective_time": "2025-01-01T00:00:00+08:00",
+            "expire_time": "2035-01-01T00:00:00+08:00",
+            "encrypt_certificate": seal.encrypted(key.certificate, "certificate"),
+        }
+        for key in seal.published
+    ]
+    return _json({"data": listed})
 
 
 async def _report(request: web.Request) -> web.Response:
@@ -171,6 +176,7 @@ async def _control(request: web.Request) -> web.Response:
     `{"notice_again": "<out_trade_no>", "notice": "<mode>"}`: it tells once more.
     `{"end_refund": "<out_trade_no>", "status": "SUCCESS"|"ABNORMAL"|"CLOSED", "notice"}`.
     `{"fault": "<fault>", "times": 1}`: what happens to the next calls.
+    `{"sign": "new-certificate" | "public-key"}`: what it signs with from now on.
     `{"scale": 0.1}` of all waits; `{"reset": true}` forgets orders and scripts.
     """
     app, order = request.app, await request.json()
@@ -183,6 +189,9 @@ async def _control(request: web.Request) -> web.Response:
         app[SCRIPT].clear()
         app[NOTIFIER].told.clear()
     app[NOTIFIER].scale = float(order.get("scale", app[NOTIFIER].scale))
+    sign = order.get("sign")
+    if sign:
+        {"new-certificate": app[SEAL].rotate, "public-key": app[SEAL].use_public_key}[sign]()
     app[SCRIPT].extend([fault] * int(order.get("times", 1)) if fault else [])
     if "pay" in order:
         app[NOTIFIER].payment(app[BOOK].pay(order["pay"]), mode)
