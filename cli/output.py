@@ -1,14 +1,14 @@
 """What commands print: aligned tables for people, JSON for programs."""
 
 import json
-import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
+from rich.console import Console, RenderableType
+from rich.table import Table
 
-_GAP = "  "
-_WIDE = ("W", "F")
+_UNBOUNDED = 10_000  # columns where no terminal is: a program reads whole lines
 
 as_json: Callable[[Any], Any] = click.option(
     "--json", "in_json", is_flag=True, help="Print the API's answer as JSON."
@@ -19,28 +19,28 @@ def print_json(value: object) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
+def console() -> Console:
+    """Standard output as it is at this moment: colours and wrapping are for terminals."""
+    found = Console(highlight=False, markup=False, emoji=False)
+    if not found.is_terminal:
+        found.width = _UNBOUNDED
+    return found
+
+
 def print_table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Texts to the left, numbers to the right, nothing (None) as a dash."""
-    texts = [[_text(value) for value in row] for row in rows]
-    columns = range(len(heads))
-    widths = [max(map(_width, (heads[at], *(row[at] for row in texts)))) for at in columns]
-    right = [all(isinstance(row[at], int | float | None) for row in rows) for at in columns]
-    for line in (heads, *texts):
-        cells = (_padded(line[at], widths[at], right[at] and bool(rows)) for at in columns)
-        click.echo(_GAP.join(cells).rstrip())
+    """Texts to the left, numbers to the right, nothing (None) as a dash; drawings as they are."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for at, head in enumerate(heads):
+        numbers = bool(rows) and all(isinstance(row[at], int | float | None) for row in rows)
+        table.add_column(head, justify="right" if numbers else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(_cell(value) for value in row))
+    console().print(table)
 
 
-def _text(value: object) -> str:
+def _cell(value: Any) -> RenderableType:
     if value is None:
         return "-"
-    return f"{value:,}" if isinstance(value, int) else str(value)
-
-
-def _width(text: str) -> int:
-    """Columns on a terminal: a Chinese character takes two."""
-    return sum(2 if unicodedata.east_asian_width(each) in _WIDE else 1 for each in text)
-
-
-def _padded(text: str, width: int, right: bool) -> str:
-    space = " " * (width - _width(text))
-    return space + text if right else text + space
+    if isinstance(value, int):
+        return f"{value:,}"
+    return str(value) if isinstance(value, str | float) else value

@@ -6,14 +6,17 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
+from rich.bar import Bar
+from rich.text import Text
 
 from cli.api import Query
 from cli.connection import connected
-from cli.output import as_json, print_json, print_table
+from cli.output import as_json, console, print_json, print_table
 
 _PATH = "/analytics/usage"
 _HEIGHT = 8
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
+_BAR = 20
 _MOST_COLUMNS = 60  # more days than this are drawn by weeks
 _FIGURES = ("cost", "requests", "tokens")
 
@@ -41,10 +44,9 @@ def usage(days: int, by: str, timezone: str, in_json: bool) -> None:
         f"{found['start_date']} – {found['end_date']}: {found['total_requests']:,} requests, "
         f"{found['total_tokens']:,} tokens, {found['total_cost']:,.2f} {found['currency']}\n"
     )
-    for row in chart(found["by_date"], by):
-        click.echo(row)
+    console().print(Text("\n".join(chart(found["by_date"], by)), style="green", no_wrap=True))
     for kind, name in (("model", "model"), ("feature", "feature"), ("role", "role_name")):
-        _print_share(kind, name, found[f"by_{kind}"])
+        _print_share(kind, name, found[f"by_{kind}"], by)
 
 
 def chart(periods: Sequence[dict[str, Any]], by: str) -> list[str]:
@@ -72,12 +74,14 @@ def _eighths(value: float, most: float) -> int:
     return max(1, round(value / most * _HEIGHT * 8))
 
 
-def _print_share(kind: str, name: str, rows: Sequence[dict[str, Any]]) -> None:
+def _print_share(kind: str, name: str, rows: Sequence[dict[str, Any]], by: str) -> None:
     if rows:
         click.echo()
-        heads = [kind.upper(), "REQUESTS", "TOKENS", "COST"]
+        heads = [kind.upper(), "REQUESTS", "TOKENS", "COST", by.upper()]
+        most = max(float(row[by]) for row in rows)
+        bars = [Bar(most, 0, float(row[by]), width=_BAR, color="green") for row in rows]
         values = [(row[name], row["requests"], row["tokens"], row["cost"]) for row in rows]
-        print_table(heads, values)
+        print_table(heads, [(*value, bar) for value, bar in zip(values, bars, strict=True)])
 
 
 def _today(timezone: str) -> date:

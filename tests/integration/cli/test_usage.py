@@ -31,7 +31,7 @@ def test_usage_is_a_chart_and_its_shares(rolecraft, caller):
     assert chart[7] == f"   0 ┤{'  ' * 26}██{'  ' * 2}██"
     assert chart[8] == f"     └{'─' * 60}"
     assert "合同助手" in said[-1]
-    assert [line.split()[0] for line in said if line.endswith("COST")] == [
+    assert [line.split()[0] for line in said if "REQUESTS" in line] == [
         "MODEL", "FEATURE", "ROLE",
     ]  # fmt: skip
 
