@@ -3,8 +3,9 @@
 python -m tests.benchmarks.code_blocks [--json] [rounds]
 
 Each round asks all four for one execution in an environment that nobody used before. Ours is
-the handler's own answer, Base64 and all, from a child that the pool has ready; the peers run in
-their process, where one line of code kills or hangs them. Read the ratios on a busy machine.
+the handler's own answer, texts packed and unpacked, from a child that the pool has ready; the
+peers run in their process, where one line of code kills or hangs them. Read the ratios on a busy
+machine.
 """
 
 import json

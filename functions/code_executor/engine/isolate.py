@@ -58,8 +58,10 @@ class Isolate:
             self.rehearse(REHEARSAL)
             self.v8.collect()
 
-    def rehearse(self, code: bytes) -> None:
-        """Run code of our own on the way that all take; `start` forgets what is left of it.
+    def rehearse(self, code: bytes) -> bytes:
+        """Run code of our own on the way that all take, and return its outcome as `poll` does.
+
+        `start` forgets what is left of it.
 
         In the zygote this compiles and binds what copies would compile and bind each for itself,
         in a copy it makes the memory that an execution writes to its own: both in idle time.
@@ -71,6 +73,7 @@ class Isolate:
                 state = self.deliver(RESPONSE % sent, b"e30=")
             else:
                 state = self.tick()
+        return state
 
     def start(self, code: bytes, input_json: bytes) -> bytes:
         """Start the execution; returns as `poll`."""

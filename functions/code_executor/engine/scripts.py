@@ -26,7 +26,7 @@ const body = await response.json();
 const { data } = await axios.get(String(url), { params: { kept } });
 await new Promise((resolve) => setTimeout(resolve, 0));
 return [structuredClone(kept), body, data, dateFns.format(new Date(0), "yyyy-MM-dd"),
-  CryptoJS.SHA256("a").toString(), uuid.v4(), qs.stringify({ kept }), pinyin("\u4e2d"),
+  CryptoJS.SHA256("a").toString(), uuid.v4(), qs.stringify({ kept }), pinyin("\\u4e2d"),
   Buffer.from("a").toString("base64"), atob(btoa("a")), Math.random()];
 """
 RESPONSE = (

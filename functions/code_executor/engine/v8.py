@@ -167,10 +167,11 @@ class V8:
         while self._spent:
             self.free(self._spent.pop())
         kind = handle.contents.kind
+        # At the limit some calls end with the exception `null` instead; in a promise's callback
+        # V8 just stops, and the call seems to have gone well.
+        if kind == _OUT_OF_MEMORY or self._dll.mr_hard_memory_limit_reached(self._context):
+            raise OutOfMemory
         if kind in _FAILURES:
-            # At the limit some calls end with the exception `null` instead.
-            if kind == _OUT_OF_MEMORY or self._dll.mr_hard_memory_limit_reached(self._context):
-                raise OutOfMemory
             raise JavaScriptError(self.bytes_of(handle), parsed=kind != _PARSE_ERROR)
         return handle
 

@@ -43,6 +43,19 @@ def test_greedy_code_is_stopped(engine: Engine, name: str):
     assert peak < MOST_BYTES
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "const a = []; for (;;) a.push(1)",
+        "const a = []; try { for (;;) a.push({}) } catch { return 1 } finally { return 2 }",
+        "const a = []; for (;;) { a.push(new Array(1e5).fill(1)); await null }",
+        "const a = []; await new Promise(() => setTimeout(() => { for (;;) a.push([1, 2]) }))",
+    ],
+)
+def test_what_grows_beyond_the_heap_is_a_memory_error_wherever_it_grows(engine: Engine, code: str):
+    assert engine.error(code).type == "MemoryError"
+
+
 def test_recursion_is_an_error_that_code_can_catch(engine: Engine):
     assert engine.error("(function f(){f()})()").type == "RangeError"
     assert (
