@@ -140,13 +140,8 @@ def spend_unnoticed(
         _MonthItem.spent.add(spent_micro),
         _MonthItem.until_notice.set(_NEVER),
     ]
-    transaction.update(
-        MONTH,
-        _month(user_id, month),
-        actions,
-        _MonthItem.notice.does_not_exist() | (_MonthItem.notice == 0),
-        return_old=True,
-    )
+    without = _MonthItem.notice.does_not_exist() | (_MonthItem.notice == 0)
+    transaction.update(MONTH, _month(user_id, month), actions, without, return_old=True)
 
 
 def end_notices(transaction: Transaction, user_id: str, month: str, crossing: Crossing) -> None:
@@ -176,10 +171,7 @@ def open_month(user_id: str, month: str) -> None:
 def find_budget(user_id: str) -> Budget | None:
     """The user's budget, or None: unlimited."""
     item = find(_BudgetItem, f"USER#{user_id}", "BUDGET")
-    if item is None:
-        return None
-    action = cast(BudgetAction, item.action)
-    return Budget(int(item.limit_micro), action, int(item.version))
+    return _to_budget(item) if item else None
 
 
 def find_budget_and_month(user_id: str, month: str) -> tuple[Budget | None, Month | None]:
@@ -189,8 +181,7 @@ def find_budget_and_month(user_id: str, month: str) -> tuple[Budget | None, Mont
     keys = [(f"USER#{user_id}", "BUDGET"), (f"USER#{user_id}", f"MONTH#{month}")]
     for item in _Either.batch_get(keys, consistent_read=True):
         if item.sk == "BUDGET":
-            action = cast(BudgetAction, item.action)
-            budget = Budget(int(item.limit_micro), action, int(item.version or 0))
+            budget = _to_budget(item)
         else:
             running = _to_month(item)
     return budget, running
@@ -292,6 +283,11 @@ def _stands_before(crossing: Crossing) -> Condition:
     same: Condition = _MonthItem.limit_micro == crossing.month.limit_micro
     same &= _MonthItem.notice == crossing.percents[0]
     return same
+
+
+def _to_budget(item: _BudgetItem | _Either) -> Budget:
+    action = cast(BudgetAction, item.action)
+    return Budget(int(item.limit_micro), action, int(item.version))
 
 
 def _to_month(item: _MonthItem) -> Month:
