@@ -5,9 +5,13 @@ Mangum runs on the thread's current loop; each async test takes that away when i
 
 import asyncio
 import inspect
+import time
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from shared.core import clock
 
 # Generated cases are the same at each run, and no verdict depends on how fast a machine is: the
 # first draw of a process reads the constants of every module loaded, seconds where it is busy.
@@ -32,6 +36,14 @@ def pytest_unconfigure() -> None:
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Packed bytes are no name for a test: they may hold the moment they were packed."""
     return argname if isinstance(val, bytes) else None
+
+
+@pytest.fixture(autouse=True)
+def _time_goes_on() -> Iterator[None]:
+    """A test that leaves the clock standing fails itself, not one that runs later."""
+    yield
+    left, clock._source = clock._source, time.time
+    assert left is time.time, "this test left the clock travelling"
 
 
 @pytest.fixture(autouse=True)

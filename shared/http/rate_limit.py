@@ -159,8 +159,8 @@ class Limiter:
 
     def _take(self, key: str, cost: int, now: int) -> Decision:
         tat, amount = self._plan(key, cost, now)
-        # At most three rounds: a restart fails only because `tat` moved past now, an advance
-        # only because it moved past the ceiling, and `tat` never comes back.
+        # A round fails only because another call's write succeeded: a restart because `tat`
+        # moved past now, an advance because it moved past the ceiling; it never comes back.
         while True:
             begun = tat <= now
             done = self._write(key, amount, cost, tat, now)
@@ -168,6 +168,7 @@ class Limiter:
             if done.done:
                 self._remember(key, tat, amount - cost, now)
                 return self._allowed(tat, now, "new" if begun else "store")
+            now = _now_us()  # a slow answer: others began later and may have moved `tat` past ours
             amount = min(amount, self._amount(tat, cost, now))
             denied = self._denied(tat, cost, now, "store")
             if denied:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.core.errors import RateLimited
+from shared.data.limits import Write
 from shared.http.rate_limit import Limiter, enforce
 from tests.support.clocks import StoppedClock, stopped_clock
 from tests.unit.http.buckets import BrokenBuckets, MemoryBuckets
@@ -214,3 +215,21 @@ def test_whatever_copies_do_no_more_pass_than_burst_and_refill(
             stopped.now += pause
             admitted += passed(copies[copy], calls)
             assert admitted <= 100 + (stopped.now - START) * 10 + 1e-3
+
+
+def test_a_call_whose_store_is_slow_is_not_refused_for_those_that_began_after_it(
+    time: StoppedClock,
+) -> None:
+    store = MemoryBuckets()
+
+    class Slow(MemoryBuckets):
+        def restart(self, key: str, now_us: int, tat_us: int) -> Write:
+            time.now += 60
+            assert limiter(store).check("a").allowed
+            return store.restart(key, now_us, tat_us)
+
+        def advance(self, key: str, by_us: int, above_us: int, ceiling_us: int) -> Write:
+            return store.advance(key, by_us, above_us, ceiling_us)
+
+    assert limiter(Slow()).check("a").allowed
+    assert store.tats["test#a"] == pytest.approx((START + 60.2) * 1_000_000)
