@@ -95,8 +95,9 @@ class Limiter:
             in memory and are lost with it: fewer calls pass then, never more.
         exact: a leased token lives only until its own refill begins. So what copies hold and
             what the bucket holds is never more than the burst, not even for a moment, and
-            nothing is lost; but only a caller near its rate is served from a lease. A lease is
-            a quarter of what is free at most.
+            nothing is lost; but only a caller near its rate is served from a lease. Copies
+            leave the last quarter of the bucket alone, and a lease is a quarter of what else is
+            free at most, so that tokens a copy does not use are missed by few.
     """
 
     def __init__(
@@ -112,7 +113,7 @@ class Limiter:
         self._name = name
         self._step_us = ceil(SECOND_US / rate_per_s)
         self._depth_us = self._step_us * burst
-        self._burst = burst
+        self._reserve_us = self._depth_us // 4
         self._lease = min(lease, burst // 2)
         self._exact = exact
         self._store = store
@@ -173,7 +174,8 @@ class Limiter:
             denied = self._denied(tat, cost, now, "store")
             if denied:
                 self._remember(key, tat, 0, now)
-                return denied
+                # Another thread may have leased what this one misses.
+                return self.check_memory(key, cost) or denied
 
     def _plan(self, key: str, cost: int, now: int) -> tuple[int, int]:
         """The bucket as memory has it, and how many tokens to ask for."""
@@ -186,8 +188,9 @@ class Limiter:
     def _amount(self, tat: int, cost: int, now: int) -> int:
         """How many tokens to ask for of a bucket that this copy has met."""
         free_us = self._depth_us - max(0, tat - now)
-        if self._exact:  # a quarter of what is free: the rest is for others
-            return max(cost, min(self._lease, free_us // self._step_us // 4))
+        if self._exact:  # what others may need meanwhile stays
+            spare_us = free_us - self._reserve_us
+            return max(cost, min(self._lease, spare_us // self._step_us // 4))
         return max(cost, self._lease) if 2 * free_us >= self._depth_us else cost
 
     def _write(self, key: str, amount: int, cost: int, tat: int, now: int) -> Write:
@@ -195,9 +198,10 @@ class Limiter:
         wanted = amount * self._step_us
         if tat <= now:
             return self._store.restart(bucket, now, now + wanted)
-        full = now + self._depth_us - wanted
-        ahead = amount > cost and not self._exact
-        ceiling = min(full, now + self._depth_us // 2) if ahead else full
+        ceiling = now + self._depth_us - wanted
+        if amount > cost:  # memory may be out of date: what is taken ahead must still be spare
+            spare = ceiling - self._reserve_us if self._exact else now + self._depth_us // 2
+            ceiling = min(ceiling, spare)
         return self._store.advance(bucket, wanted, now, ceiling)
 
     def _remember(self, key: str, tat: int, leased: int, now: int) -> None:

@@ -99,3 +99,20 @@ def test_in_no_stretch_of_time_do_more_pass_than_burst_and_refill(
             total += count
             # The microsecond that a clock is rounded to.
             assert total <= BURST + (moment - started + 2e-6) * RATE
+
+
+def test_copies_that_lease_refuse_nobody_well_below_the_burst(time: StoppedClock) -> None:
+    store = MemoryBuckets()
+    copies = [Limiter("test", 50, 100, store, lease=20, exact=True) for _ in range(25)]
+
+    assert [passed(copy, 1) for copy in copies] == [1] * 25
+    assert [passed(copy, 1) for copy in copies] == [1] * 25
+
+
+def test_threads_of_one_copy_use_each_others_leases(time: StoppedClock) -> None:
+    copy = Limiter("test", 50, 100, MemoryBuckets(), lease=20, exact=True)
+
+    with ThreadPoolExecutor(50) as pool:
+        decisions = list(pool.map(lambda _: copy.check("a").allowed, range(50)))
+
+    assert all(decisions)
