@@ -37,8 +37,8 @@ TIMEOUT = {
 LAYERS = {
     "chat": {"Api", "Documents"}, "knowledge": {"Api", "Documents"},
     "document_worker": {"Api", "Documents"}, "chat_stream": {"Api", "Documents", "Streaming"},
-    "code_executor": {"Javascript"}, "code_api": {"Api", "Payments"},
-    "payments": {"Api", "Payments"}, "payment_worker": {"Api", "Payments"},
+    "code_executor": {"Javascript"}, "code_api": {"Api", "Crypto"},
+    "payments": {"Api", "Crypto"}, "payment_worker": {"Api", "Crypto"},
     "media_worker": {"Api", "Imaging"}, "workspace_runner": {"Api", "Documents"},
 }  # fmt: skip
 CALLER = {"IDENTITY_TABLE", "LIMITS_TABLE", "AUTH_SECRET_ARN"}
@@ -93,7 +93,7 @@ VARIABLES: dict[str, set[str]] = {
     | {"DOCUMENTS_TABLE", "LIMITS_TABLE", "FILES_BUCKET", "DOCUMENT_RECEIVES"},
     "tasks": CALLER | TASKS | {"LEARNING_TABLE", "PROVIDERS", "DEFAULT_MODEL"},
     "learning": CALLER | TASKS | {"PROVIDERS", "DEFAULT_MODEL", "LEARNING_TABLE"},
-    "queues": CALLER | {"QUEUES"},
+    "queues": CALLER | {"QUEUES", "TASKS_TABLE", "LEDGER_TABLE"},
     "analytics": CALLER | PAID | {"CHAT_TABLE", "FILES_BUCKET"},
     "payments": CALLER | PAYMENTS,
     "payment_worker": PAYMENTS | {"IDENTITY_TABLE", "LIMITS_TABLE"},

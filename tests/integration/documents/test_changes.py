@@ -7,6 +7,7 @@ from functions.documents.handler import handler
 from functions.knowledge.handler import handler as knowledge
 from shared.aws.storage import Storage
 from shared.core.errors import ServiceUnavailable
+from shared.data import changing
 from shared.data.documents import Document, find_document, find_documents
 from shared.data.knowledge_bases import default_id, find_knowledge_base
 from shared.documents import changes
@@ -109,6 +110,7 @@ def test_a_document_of_a_vanished_knowledge_base_can_be_deleted(client, caller, 
 def test_a_change_that_never_gets_its_turn_says_try_again(client, caller, base, monkeypatch):
     document = uploaded(client, caller.user_id, base)
     monkeypatch.setattr(changes, "_ATTEMPTS", 0)
+    monkeypatch.setattr(changing, "TRIES", 0)
     for change in (
         lambda: changes.add_document(document),
         lambda: changes.fail_document(document, "INTERNAL"),
