@@ -1,5 +1,6 @@
 """The README's tour works word for word."""
 
+import itertools
 import re
 import subprocess
 from pathlib import Path
@@ -13,10 +14,15 @@ DEFAULT_ORIGIN = "http://localhost:8080"
 
 def _tour(readme: str) -> str:
     """Every shell block of the section that follows the heading of the tour."""
-    text = (ROOT / readme).read_text()
-    section = re.split(r"^## ", text, flags=re.MULTILINE)
-    tour = next(part for part in section if part.startswith(("A tour", "走一遍")))
-    return "\n".join(re.findall(r"```bash\n(.*?)```", tour, flags=re.DOTALL))
+    commands: list[str] = []
+    heading = ""
+    # Prose and blocks take turns; what a block quotes may look like a heading.
+    parts = re.split(r"^```", (ROOT / readme).read_text(), flags=re.MULTILINE)
+    for prose, block in itertools.zip_longest(parts[::2], parts[1::2], fillvalue=""):
+        heading = [heading, *re.findall(r"^## (.*)", prose, flags=re.MULTILINE)][-1]
+        if heading.startswith(("A tour", "走一遍")) and block.startswith("bash\n"):
+            commands.append(block.removeprefix("bash\n"))
+    return "\n".join(commands)
 
 
 @pytest.mark.parametrize("readme", ["README.md", "README.zh-CN.md"])

@@ -91,7 +91,8 @@ def test_run_from_first_start_to_the_last_process(start: Callable[..., Run]) -> 
     first = start().ready()
     assert first.login() == 200
     pids = first.facts["pids"]
-    assert {*pids} == {"emulator", "models", "ark", "volcengine", "chat_stream", "gateway"}
+    simulators = {"models", "ark", "volcengine", "wechatpay"}
+    assert {*pids} == {"emulator", "chat_stream", "gateway", *simulators}
 
     second = start()
     assert second.process.wait(END_SECONDS) == 1
