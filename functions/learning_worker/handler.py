@@ -1,18 +1,10 @@
 """Lambda entry: one step of the workflow learning_job."""
 
-import asyncio
-from contextvars import copy_context
-from functools import cache
 from typing import Any
 
 from functions.learning_worker.service import Answer, Work, run_step
 from shared.core import context
-
-
-@cache
-def _runner() -> asyncio.Runner:
-    # One loop for all invocations: connections to providers stay open between them.
-    return asyncio.Runner(loop_factory=asyncio.new_event_loop)
+from shared.core.loop import run_in_loop
 
 
 def handler(event: dict[str, Any], _: object) -> Answer:
@@ -26,7 +18,6 @@ def handler(event: dict[str, Any], _: object) -> Answer:
         str(event.get("error", "")),
     )
     try:
-        # The runner would keep the first invocation's context, and with it its request id.
-        return _runner().run(run_step(event["step"], work), context=copy_context())
+        return run_in_loop(run_step(event["step"], work))
     finally:
         context.leave(token)

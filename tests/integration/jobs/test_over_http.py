@@ -10,10 +10,10 @@ import httpx
 import pytest
 from aiohttp import web
 
-from functions.learning_worker.handler import _runner
 from infra.local.simulators.openai.server import make_app
 from shared.ai.http_client import close_http_client
 from shared.ai.registry import registry
+from shared.core.loop import run_in_loop
 from shared.core.settings import forget_settings
 from tests.integration.ai.conftest import put_keys
 from tests.support.jobs import ESSAY, RUBRIC, new_job, run_job
@@ -68,7 +68,7 @@ class Provider:
 def provider() -> Iterator[Provider]:
     running = Provider()
     yield running
-    _runner().run(close_http_client())
+    run_in_loop(close_http_client())
     running.end()
 
 
