@@ -48,11 +48,15 @@ CASES = {
                       ["DataCloneError", 25]),
     "clone transfers": ("const b = new ArrayBuffer(4), c = structuredClone({b}, {transfer: [b]});"
                         "return [b.byteLength, c.b.byteLength]", [0, 4]),
-    "timers": ("const seen = []; setTimeout(() => seen.push('b'), 60); setTimeout(() =>"
-               " seen.push('a'), 1);"
-               "setImmediate(() => seen.push('i')); queueMicrotask(() => seen.push('m'));"
+    "timers": ("const seen = []; queueMicrotask(() => seen.push('m'));"
                "const id = setTimeout(() => seen.push('no'), 1); clearTimeout(id);"
-               "await new Promise(r => setTimeout(r, 150)); return seen", ["m", "i", "a", "b"]),
+               "const later = new Promise(r => setTimeout(() => r(seen.push('b')), 200));"
+               "const soon = new Promise(r => setTimeout(() => r(seen.push('a')), 1));"
+               "await Promise.all([later, soon]); return seen", ["m", "a", "b"]),
+    "immediates": ("const seen = []; queueMicrotask(() => seen.push('m'));"
+                   "const no = setImmediate(() => seen.push('no')); clearImmediate(no);"
+                   "await new Promise(r => { setImmediate(x => seen.push(x), 'i');"
+                   "setImmediate(r) }); return seen", ["m", "i"]),
     "timer arguments": ("return await new Promise(r => setTimeout(r, 1, 'x'))", "x"),
     "microtasks between timers": ("const seen = []; for (const n of [1, 2]) setTimeout(() => {"
                                   "seen.push(n); Promise.resolve().then(() => seen.push(-n)) });"
