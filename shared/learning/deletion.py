@@ -6,6 +6,7 @@ begins at it, and every write demands it. What hung on it follows, and all of th
 
 from datetime import datetime
 
+from shared.core.sweep import sweep
 from shared.data import courses
 from shared.data.assignments import (
     GATE_PART,
@@ -41,8 +42,16 @@ def delete_course(course: Course) -> bool:
 
 
 def delete_remains(_: datetime) -> int:
-    """Remove what is left of deleted courses and assignments; how many were done with."""
-    return sum(delete_some_remains(*found) for found in find_deleted(_AT_ONCE))
+    """Remove what is left of deleted courses and assignments; how many were done with.
+
+    Raises:
+        SweepFailed: of some nothing could be removed; of all others it is.
+    """
+    return sweep(
+        find_deleted(_AT_ONCE),
+        lambda found: delete_some_remains(*found),
+        lambda found: {"deleted_id": found[0], "course_id": found[1]},
+    )
 
 
 def delete_some_remains(deleted_id: str, course_id: str) -> bool:

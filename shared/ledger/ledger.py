@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from shared.core import clock, ids
 from shared.core.errors import RateLimited
+from shared.core.sweep import sweep
 from shared.core.text import Text
 from shared.data.ledger import (
     CALL,
@@ -176,17 +177,12 @@ def release_now(held: Reservation) -> None:
 
 
 def release_expired(now: datetime) -> int:
-    """Give back what calls hold that died; returns how many there were."""
-    released = 0
-    for held in find_expired(now):
-        transaction = Transaction()
-        _give_back(transaction, held)
-        try:
-            transaction.commit()
-        except ConditionFailed:  # settled since the index was read
-            continue
-        released += 1
-    return released
+    """Give back what calls hold that died; returns how many there were.
+
+    Raises:
+        SweepFailed: some could not be released; all others are.
+    """
+    return sweep(find_expired(now), _release_dead, lambda held: {"call_id": held.call_id})
 
 
 def set_budget(user_id: str, limit_micro: int | None, action: BudgetAction) -> None:
@@ -225,6 +221,16 @@ def forget_person(user_id: str) -> None:
     """
     delete_budget(user_id)
     delete_role_names(user_id)
+
+
+def _release_dead(held: Reservation) -> bool:
+    transaction = Transaction()
+    _give_back(transaction, held)
+    try:
+        transaction.commit()
+    except ConditionFailed:  # settled since the index was read
+        return False
+    return True
 
 
 def _give_back(transaction: Transaction, held: Reservation) -> None:
