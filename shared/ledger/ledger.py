@@ -20,6 +20,7 @@ from shared.core import clock, ids
 from shared.core.errors import RateLimited
 from shared.core.sweep import sweep
 from shared.core.text import Text
+from shared.data.changing import until_written
 from shared.data.ledger import (
     CALL,
     Reservation,
@@ -186,13 +187,13 @@ def release_expired(now: datetime) -> int:
 
 
 def set_budget(user_id: str, limit_micro: int | None, action: BudgetAction) -> None:
-    """Set a user's limit per month, in micro-units, the running month included; None for none."""
+    """Set a user's limit per month, in micro-units, the running month included; None for none.
+
+    Raises:
+        ServiceUnavailable: other changes or calls of the month came in between, again and again.
+    """
     month = budget_month(clock.now())
-    while True:
-        try:
-            return update_budget(user_id, month, limit_micro, action)
-        except ConditionFailed:  # another change, or a call of the month, came in between
-            continue
+    until_written(lambda: update_budget(user_id, month, limit_micro, action))
 
 
 def budget_month(moment: datetime) -> str:
