@@ -8,8 +8,5 @@ from shared.core import context
 
 def handler(event: dict[str, Any], _: object) -> dict[str, bool]:
     """`{"step", "user_id", "request_id"}` → `{"done"}`: whether the step has nothing left."""
-    token = context.enter(context.RequestContext(event["request_id"]))
-    try:
+    with context.entered(event["request_id"]):
         return {"done": run_step(event["step"], event["user_id"])}
-    finally:
-        context.leave(token)

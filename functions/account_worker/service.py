@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from functions.account_worker.errors import AccountInUse, UnknownStep
+from functions.account_worker.errors import AccountInUse
+from shared.aws.workflows import UnknownStep
 from shared.chat import account as chat
 from shared.core.observability import get_logger
 from shared.data import role_deletion

@@ -14,7 +14,7 @@ from shared.documents.changes import fail_document
 from shared.documents.extraction.model import FailureCode
 from shared.documents.knowledge import settle_documents
 from shared.documents.processing import delete_objects, process_upload
-from shared.messaging.consumer import GivenUp, Message, Runtime
+from shared.messaging.consumer import GivenUp, Message, Runtime, seconds_left
 
 MARGIN_MS = 30_000
 """A document is begun only with this much time left, and leaves a third of it unused."""
@@ -35,7 +35,7 @@ def handle_message(runtime: Runtime, message: Message) -> None:
     given_up = False
     for work in parse_message(message.body):
         try:
-            _do(work, _seconds_left(runtime))
+            _do(work, seconds_left(runtime, _RESERVE_SECONDS))
         except Exception:
             last = message.attempt >= WorkerSettings.from_env().document_receives
             if not (last and isinstance(work, DocumentUploaded)):
@@ -67,7 +67,3 @@ def _give_up(work: DocumentUploaded) -> None:
     document = find_document(work.owner_id, work.document_id)
     if document is not None:
         fail_document(document, FailureCode.INTERNAL.value)
-
-
-def _seconds_left(runtime: Runtime) -> float:
-    return max(0.0, runtime.get_remaining_time_in_millis() / 1000 - _RESERVE_SECONDS)

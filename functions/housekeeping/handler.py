@@ -8,8 +8,5 @@ from shared.core import clock, context
 
 def handler(event: dict[str, Any], _: object) -> dict[str, int]:
     """Run every chore; answers how many things each of them put right."""
-    token = context.enter(context.RequestContext(event["id"]))
-    try:
+    with context.entered(event["id"]):
         return run_chores(clock.now())
-    finally:
-        context.leave(token)

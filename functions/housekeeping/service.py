@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from shared.chat.sweep import delete_remains, fail_silent_messages
 from shared.core.observability import emit_metric, get_logger
-from shared.data.outbox import find_overdue
+from shared.core.sweep import sweep
+from shared.data.outbox import Promise, find_overdue
 from shared.documents.sweep import end_expired_documents
 from shared.learning.deletion import delete_remains as delete_learning_remains
 from shared.ledger.ledger import release_expired
@@ -26,20 +27,15 @@ def deliver_overdue(_: datetime) -> int:
     """Send what the streams missed: promises older than a minute, of every table.
 
     Raises:
-        ChoresFailed: some could not be sent; they are tried again in a minute.
+        SweepFailed: some could not be sent; they are tried again in a minute.
     """
-    sent, failed = 0, 0
-    for table_variable in OUTBOX_TABLES:
-        for promised in find_overdue(table_variable, OVERDUE):
-            try:
-                sent += deliver(table_variable, promised.id)
-            except Exception:
-                failed += 1
-                extra = {"promise_id": promised.id, "destination": promised.destination}
-                get_logger().exception("overdue promise not sent", extra=extra)
-    if failed:
-        raise ChoresFailed(f"{failed} overdue promises not sent")
-    return sent
+    overdue = ((table, each) for table in OUTBOX_TABLES for each in find_overdue(table, OVERDUE))
+    return sweep(overdue, lambda found: deliver(found[0], found[1].id), _named)
+
+
+def _named(overdue: tuple[str, Promise]) -> dict[str, str]:
+    _, promised = overdue
+    return {"promise_id": promised.id, "destination": promised.destination}
 
 
 # What clients wait for comes first: a task has ended within a minute after its deadline.

@@ -6,12 +6,11 @@ from dataclasses import replace
 from functions.identity.errors import AccountBusy, AccountGoing, LastAdmin, UserNotFound
 from shared.core import clock, ids
 from shared.data.api_keys import find_key_ring, suspend_api_keys
+from shared.data.changing import until_written
 from shared.data.outbox import promise
 from shared.data.revocations import store_revocation
 from shared.data.transaction import ConditionFailed, Transaction
 from shared.data.users import Subscription, User, find_user, update_user
-
-TRIES = 5
 
 
 def new_user(user_id: str, email: str, name: str, password_hash: str | None) -> User:
@@ -43,15 +42,19 @@ def change_account(user_id: str, change: Callable[[User], User]) -> User:
     Raises:
         UserNotFound, LastAdmin, AccountBusy, and what `change` raises.
     """
-    for _ in range(TRIES):
+
+    def step() -> User:
         before = find_user(user_id)
         if before is None:
             raise UserNotFound
         wanted = change(before)
-        after = before if wanted == before else _store(before, wanted)
-        if after:
-            return after
-    raise AccountBusy
+        return before if wanted == before else _store(before, wanted)
+
+    def met(failure: ConditionFailed) -> None:
+        if failure.names == {"admins"}:
+            raise LastAdmin from failure
+
+    return until_written(step, met, AccountBusy)
 
 
 def delete_account(user_id: str) -> None:
@@ -69,7 +72,7 @@ def demand_not_going(user: User) -> None:
         raise AccountGoing
 
 
-def _store(before: User, wanted: User) -> User | None:
+def _store(before: User, wanted: User) -> User:
     ends_tokens = _ends_tokens(before, wanted)
     after = replace(
         wanted,
@@ -87,7 +90,8 @@ def _store(before: User, wanted: User) -> User | None:
     if after.status == "deleting":
         body = {"user_id": before.id}
         promise(transaction, "IDENTITY_TABLE", "workflow:account_deletion", body)
-    return after if _commit(transaction) else None
+    transaction.commit()
+    return after
 
 
 def _ends_tokens(before: User, after: User) -> bool:
@@ -96,13 +100,3 @@ def _ends_tokens(before: User, after: User) -> bool:
 
 def _ends_sign_ins(before: User, after: User) -> bool:
     return after.status != before.status or after.password_hash != before.password_hash
-
-
-def _commit(transaction: Transaction) -> bool:
-    try:
-        transaction.commit()
-    except ConditionFailed as failure:
-        if failure.names == {"admins"}:
-            raise LastAdmin from None
-        return False
-    return True

@@ -29,6 +29,7 @@ from shared.data.assignments import (
     store_assignment,
     update_assignment,
 )
+from shared.data.changing import until_written
 from shared.data.courses import Course
 from shared.data.submissions import find_mark
 from shared.data.tasks import find_task
@@ -41,7 +42,6 @@ from shared.learning.questions import Question, RubricLine, stored_form
 
 QUESTION_BATCH = "questions"
 """The type of the tasks that make questions."""
-_ATTEMPTS = 5
 _RUBRIC = Text("写作评分需要评分标准", "is required to mark writing")
 
 
@@ -131,7 +131,8 @@ def change_assignment(
     if "questions" in values:
         values["question_count"] = len(values["questions"])
         values["questions"] = stored_form(with_rubrics(values["questions"], ()))
-    for _ in range(_ATTEMPTS):
+
+    def step() -> Assignment:
         old = own_assignment(caller, assignment_id)
         now = clock.iso_ms(clock.now())
         new = replace(old, **values, updated_at=now, revision=old.revision + 1)
@@ -139,29 +140,28 @@ def change_assignment(
             raise AnsweredBefore
         transaction = Transaction()
         update_assignment(transaction, old, new)
-        try:
-            transaction.commit()
-        except ConditionFailed as error:
-            if error.names == {GATE_PART}:
-                raise AnsweredBefore from error
-        else:
-            return new
-    raise LearningBusy
+        transaction.commit()
+        return new
+
+    def met(failure: ConditionFailed) -> None:
+        if failure.names == {GATE_PART}:
+            raise AnsweredBefore from failure
+
+    return until_written(step, met, LearningBusy)
 
 
 def remove_assignment(caller: Principal, assignment_id: str) -> None:
     """Delete an own assignment with what was submitted."""
-    for _ in range(_ATTEMPTS):
+
+    def step() -> Assignment:
         assignment = own_assignment(caller, assignment_id)
         transaction = Transaction()
         delete_assignment(transaction, assignment)
-        try:
-            transaction.commit()
-        except ConditionFailed:
-            continue
-        sweep(assignment.id, assignment.course_id)
-        return
-    raise LearningBusy
+        transaction.commit()
+        return assignment
+
+    deleted = until_written(step, busy=LearningBusy)
+    sweep(deleted.id, deleted.course_id)
 
 
 def with_rubrics(questions: Sequence[Question], rubric: Sequence[RubricLine]) -> list[Question]:

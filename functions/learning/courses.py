@@ -17,6 +17,7 @@ from shared.auth.principal import STUDENT, Principal
 from shared.core import clock, ids
 from shared.core.errors import Forbidden, InvalidRequest
 from shared.core.text import Text
+from shared.data.changing import until_written
 from shared.data.courses import (
     CODE_PART,
     Course,
@@ -42,7 +43,6 @@ from shared.learning import deletion
 from shared.learning.enrolling import CourseGone, enrol, withdraw
 from shared.learning.progress import progress_of
 
-_ATTEMPTS = 5
 _PORTIONS = 3
 _WHO = Text("教师加入学生时必须提供", "is required when a teacher enrols students")
 
@@ -119,29 +119,26 @@ def list_courses(caller: Principal, scope: Scope, wanted: PageRequest) -> Page[C
 
 def change_course(caller: Principal, course_id: str, given: dict[str, Any]) -> Course:
     """Set the given fields of an own course."""
-    for _ in range(_ATTEMPTS):
+
+    def step() -> Course:
         old = own_course(caller, course_id)
         new = replace(old, **given, updated_at=clock.iso_ms(clock.now()))
         transaction = Transaction()
         update_course(transaction, old, new)
-        try:
-            transaction.commit()
-        except ConditionFailed as error:
-            if error.names == {CODE_PART}:
-                raise CodeTaken from error
-        else:
-            return read_course(course_id)
-    raise LearningBusy
+        transaction.commit()
+        return read_course(course_id)
+
+    def met(failure: ConditionFailed) -> None:
+        if failure.names == {CODE_PART}:
+            raise CodeTaken from failure
+
+    return until_written(step, met, LearningBusy)
 
 
 def remove_course(caller: Principal, course_id: str) -> None:
     """Delete an own course; what hangs on it is out of reach at once and goes soon."""
-    for _ in range(_ATTEMPTS):
-        course = own_course(caller, course_id)
-        if deletion.delete_course(course):
-            sweep(course.id, course.id)
-            return
-    raise LearningBusy
+    until_written(lambda: deletion.delete_course(own_course(caller, course_id)), busy=LearningBusy)
+    sweep(course_id, course_id)
 
 
 def sweep(deleted_id: str, course_id: str) -> None:

@@ -13,6 +13,7 @@ from pydantic import (
 )
 
 from shared.core import clock
+from shared.core.errors import demand_either
 from shared.core.text import Text
 from shared.data.assignments import AssignmentType
 from shared.learning.formats import FormatName
@@ -23,8 +24,6 @@ MOST_STUDENTS = 500
 LARGEST_ANSWERS = 200_000
 """Characters of all answers together: a submission is one item of DynamoDB, which holds 400 KB."""
 LARGEST_FILE = 2_000_000
-_ONE_SOURCE = Text("questions 与 question_batch_id 须且只能提供一个",
-                   "give either questions or question_batch_id")  # fmt: skip
 _TOO_LONG = Text("答案总长度过大", "are too long together")
 
 
@@ -110,8 +109,7 @@ class NewAssignment(_Body):
 
     @model_validator(mode="after")
     def _one_source(self) -> "NewAssignment":
-        if (self.questions is None) == (self.question_batch_id is None):
-            raise ValueError(_ONE_SOURCE)
+        demand_either(questions=self.questions, question_batch_id=self.question_batch_id)
         return self
 
 

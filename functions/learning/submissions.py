@@ -18,6 +18,7 @@ from shared.core import clock, ids
 from shared.core.errors import Forbidden, RateLimited
 from shared.core.observability import get_logger
 from shared.data.assignments import GATE_PART, Assignment, count_submission
+from shared.data.changing import until_written
 from shared.data.enrollments import ENROLLED_PART, demand_enrollment, find_enrollment
 from shared.data.submissions import (
     MARK_PART,
@@ -32,8 +33,6 @@ from shared.http.paging import Page, PageRequest
 from shared.learning.analysis import questions_of
 from shared.learning.marking import points_of, score_of
 
-_ATTEMPTS = 5
-
 
 def submit(
     operation_id: str, caller: Principal, assignment_id: str, answers: Mapping[str, Any]
@@ -44,16 +43,20 @@ def submit(
         SubmittedBefore: the student has submitted the assignment.
         Forbidden: the caller is no student of the course.
     """
-    for _ in range(_ATTEMPTS):
+
+    def step() -> tuple[Submission, Assignment]:
         assignment, course = read_assignment(caller, assignment_id)
         if teaches(caller, course):
             raise Forbidden
         submission = _marked(f"sub_{operation_id}", caller, assignment, answers)
-        stored = _stored_with_analysis(operation_id, submission, assignment)
-        if stored is None:
-            continue  # the questions were changed meanwhile: marked again by the new ones
-        return stored, assignment
-    raise LearningBusy
+        return _stored_with_analysis(operation_id, submission, assignment), assignment
+
+    def met(failure: ConditionFailed) -> None:
+        if GATE_PART not in failure.names:
+            raise failure
+
+    # Where the questions were changed meanwhile, it is marked again by the new ones.
+    return until_written(step, met, LearningBusy)
 
 
 def _marked(
@@ -86,7 +89,7 @@ def _marked(
 
 def _stored_with_analysis(
     operation_id: str, submission: Submission, assignment: Assignment
-) -> Submission | None:
+) -> Submission:
     """The submission as it is stored, in one transaction with the task that analyses it.
 
     A used-up budget is no reason to turn work away: without a task the submission is kept, and
@@ -112,8 +115,8 @@ def _store(
     submission: Submission,
     assignment: Assignment,
     write_beside: Callable[[Transaction], object] = lambda _: None,
-) -> Submission | None:
-    """The submission as it is stored; None where the assignment is another by now."""
+) -> Submission:
+    """The submission as it is stored; `GATE_PART` fails where the assignment is another by now."""
     transaction = Transaction()
     store_submission(transaction, submission)
     count_submission(transaction, assignment)
@@ -129,8 +132,6 @@ def _store(
             return made
         if ENROLLED_PART in error.names:
             raise AssignmentNotFound from error
-        if GATE_PART in error.names:
-            return None
         raise
     return submission
 

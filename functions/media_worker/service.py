@@ -1,22 +1,21 @@
 """The steps of a task's attempt: submit, poll, collect, finish. Each can be delivered twice."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Literal, TypedDict
 
-from functions.media_worker.errors import LeaseHeld, UnknownStep
+from functions.media_worker.errors import LeaseHeld
 from shared.ai.errors import AIServiceError, CircuitOpen, KeyExhausted
 from shared.core import clock
 from shared.core.errors import AppError
 from shared.core.observability import get_logger
 from shared.core.threads import in_thread
 from shared.data.ledger_lines import Line
-from shared.data.tasks import Task, find_task
+from shared.data.tasks import Task
 from shared.media.port import JobState
 from shared.tasks.changes import complete_task, fail_task, keep_provider_id, lease_task
 from shared.tasks.port import CannotCollect, CannotPrepare, Collected, ProviderTaskType
 from shared.tasks.registry import provider_type_of
+from shared.tasks.steps import StepEvent, Steps
 
 FIRST_WAIT_S = 3
 LONGEST_WAIT_S = 15
@@ -33,20 +32,6 @@ _CODES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
-    """What a step is asked about: one attempt of a task.
-
-    `wait_s` is the wait before this poll; `error` the name of what `finish` is called for.
-    """
-
-    task_id: str
-    owner_id: str
-    attempt: int
-    wait_s: int = 0
-    error: str = ""
-
-
 class Answer(TypedDict):
     """`ended` is final; `running` asks to be polled after `wait_s` seconds."""
 
@@ -54,26 +39,8 @@ class Answer(TypedDict):
     wait_s: int
 
 
-async def run_step(step: str, work: Work) -> Answer:
-    """Run a step of the attempt, unless it has ended.
-
-    Raises:
-        UnknownStep: no such step.
-        LeaseHeld: another worker may be submitting.
-        CannotCollect: the results cannot be copied now.
-    """
-    if step not in _STEPS:
-        raise UnknownStep(step)
-    task = await in_thread(find_task, work.owner_id, work.task_id)
-    if task is None or task.is_final or task.attempt != work.attempt:
-        return _answer("ended")
-    answer = await _STEPS[step](task, work)
-    extra = {"step": step, "task_id": task.id, "attempt": task.attempt, "state": answer["state"]}
-    get_logger().info("task step", extra=extra)
-    return answer
-
-
-async def _submit(task: Task, _: Work) -> Answer:
+async def _submit(task: Task, _: StepEvent) -> Answer:
+    """Raises LeaseHeld: another worker may be submitting."""
     if task.attempt_state == "submitted":
         return _answer("running", FIRST_WAIT_S)
     if task.attempt_state == "submitting":
@@ -112,13 +79,13 @@ async def _give_up_dead(task: Task) -> Answer:
     return _answer("ended")
 
 
-async def _poll(task: Task, work: Work) -> Answer:
+async def _poll(task: Task, event: StepEvent) -> Answer:
     if _is_late(task):
         await in_thread(fail_task, task, *_LATE)
         return _answer("ended")
     job = await _asked(task)
     if job is None or job.status == "running":
-        return _answer("running", min(LONGEST_WAIT_S, max(FIRST_WAIT_S, 2 * work.wait_s)))
+        return _answer("running", min(LONGEST_WAIT_S, max(FIRST_WAIT_S, 2 * event["wait_s"])))
     if job.status == "done" and job.urls:
         return _answer("done")
     await in_thread(fail_task, task, "UPSTREAM_ERROR", job.error_code or "no_result")
@@ -137,7 +104,8 @@ async def _asked(task: Task) -> JobState | None:
         return None
 
 
-async def _collect(task: Task, _: Work) -> Answer:
+async def _collect(task: Task, _: StepEvent) -> Answer:
+    """Raises CannotCollect: the results cannot be copied now."""
     kind = provider_type_of(task)
     try:
         async with asyncio.timeout(COLLECT_SECONDS):
@@ -172,8 +140,8 @@ def _is_late(task: Task) -> bool:
     return task.deadline <= clock.iso_ms(clock.now())
 
 
-async def _finish(task: Task, work: Work) -> Answer:
-    code, reason = _CODES.get(work.error, ("INTERNAL_ERROR", "internal"))
+async def _finish(task: Task, event: StepEvent) -> Answer:
+    code, reason = _CODES.get(event["error"], ("INTERNAL_ERROR", "internal"))
     await in_thread(fail_task, task, code, reason)
     return _answer("ended")
 
@@ -182,7 +150,8 @@ def _answer(state: State, wait_s: int = 0) -> Answer:
     return {"state": state, "wait_s": wait_s}
 
 
-_STEPS: dict[str, Callable[[Task, Work], Awaitable[Answer]]] = {
+ENDED = _answer("ended")
+STEPS: Steps[Answer] = {
     "submit": _submit,
     "poll": _poll,
     "collect": _collect,

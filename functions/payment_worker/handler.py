@@ -10,11 +10,8 @@ from shared.core import clock, context
 
 def handler(event: dict[str, Any], _: object) -> dict[str, int]:
     """Check the orders that are due; answers how many were asked about, and how many failed."""
-    token = context.enter(context.RequestContext(event["id"]))
-    try:
+    with context.entered(event["id"]):
         return asyncio.run(_run())
-    finally:
-        context.leave(token)
 
 
 async def _run() -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 from functions.roles.errors import RoleBusy, RoleNotFound, VersionNotFound
 from functions.roles.etag import require_match
@@ -14,25 +14,19 @@ from functions.roles.references import (
 )
 from functions.roles.schemas import NewRole, RoleChange
 from shared.core import clock, ids
-from shared.data.contention import step_aside
+from shared.data.changing import until_written
 from shared.data.role_deletion import delete_whole_role
 from shared.data.role_versions import find_version, find_versions, store_version
 from shared.data.roles import (
     ModelConfig,
     Role,
     RoleCard,
-    RoleChanged,
-    commit_change,
     find_role,
     store_role,
     update_role,
 )
 from shared.data.transaction import ConditionFailed, Transaction
 from shared.http.paging import Page, PageRequest
-
-ATTEMPTS = 30
-LONGEST_WAIT_S = 0.2
-T = TypeVar("T")
 
 
 def create_role(owner_id: str, role_id: str, wanted: NewRole) -> Role:
@@ -112,7 +106,7 @@ def remove_role(owner_id: str, role_id: str, if_match: str | None) -> None:
         require_match(if_match, role.version)
         delete_whole_role(role)
 
-    _until_first(attempt)
+    until_written(attempt, busy=RoleBusy)
 
 
 def list_versions(owner_id: str, role_id: str, wanted: PageRequest) -> Page[RoleCard]:
@@ -175,17 +169,7 @@ def _replace(
         transaction = Transaction()
         update_role(transaction, old, new)
         store_version(transaction, old)
-        commit_change(transaction)
+        transaction.commit()
         return new
 
-    return _until_first(attempt)
-
-
-def _until_first(attempt: Callable[[], T]) -> T:
-    """Try again, from the role as it is then, whenever another change was faster."""
-    for number in range(ATTEMPTS):
-        try:
-            return attempt()
-        except RoleChanged:
-            step_aside(number, LONGEST_WAIT_S)
-    raise RoleBusy
+    return until_written(attempt, busy=RoleBusy)

@@ -9,10 +9,8 @@ from shared.core import context
 
 def handler(event: dict[str, Any], _: object) -> Answer:
     """`{"task_id", "owner_id", "number", "request_id"}` → `{"state", "wait_s", "number"}`."""
-    token = context.enter(context.RequestContext(event["request_id"]))
-    try:
-        with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
-            number = int(event["number"])
-            return runner.run(deliver(event["owner_id"], event["task_id"], number))
-    finally:
-        context.leave(token)
+    with (
+        context.entered(event["request_id"]),
+        asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner,
+    ):
+        return runner.run(deliver(event["owner_id"], event["task_id"], int(event["number"])))

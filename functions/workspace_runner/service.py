@@ -17,7 +17,7 @@ from functions.workspace_runner.settings import RunnerSettings
 from shared.aws.queues import send_message
 from shared.core import clock
 from shared.core.observability import get_logger
-from shared.messaging.consumer import GivenUp, Message, Runtime
+from shared.messaging.consumer import GivenUp, Message, Runtime, seconds_left
 from shared.workspaces.attempts import Attempt
 from shared.workspaces.planning import plan_due
 from shared.workspaces.remains import remove_some_of_workspace
@@ -57,7 +57,7 @@ def _do(work: Work, runtime: Runtime) -> None:
             ahead = min(work.scheduled_at, clock.now() + _MOST_AHEAD)
             plan_due(work.owner_id, work.workspace_id, max(clock.now(), ahead))
         case RunDue():
-            run_attempt(_attempt(work), _seconds_left(runtime))
+            run_attempt(_attempt(work), seconds_left(runtime, _RESERVE_SECONDS))
         case WorkspaceDeleted():
             remove = partial(remove_some_of_workspace, work.owner_id, work.workspace_id)
             _until_done(runtime, work, remove)
@@ -65,12 +65,12 @@ def _do(work: Work, runtime: Runtime) -> None:
             remove = partial(remove_some_of_company, work.owner_id, work.company_id)
             _until_done(runtime, work, remove)
         case Reconcile():
-            _reconcile(work.after, _seconds_left(runtime))
+            _reconcile(work.after, seconds_left(runtime, _RESERVE_SECONDS))
 
 
 def _until_done(runtime: Runtime, work: Work, portion: Callable[[], bool]) -> None:
     while not portion():
-        if _seconds_left(runtime) <= 0:
+        if seconds_left(runtime, _RESERVE_SECONDS) <= 0:
             _send_again(work)
             return
 
@@ -95,7 +95,3 @@ def _send_again(rest: Work) -> None:
 
 def _attempt(work: RunDue) -> Attempt:
     return Attempt(work.owner_id, work.workspace_id, work.run_id, work.attempt)
-
-
-def _seconds_left(runtime: Runtime) -> float:
-    return max(0.0, runtime.get_remaining_time_in_millis() / 1000 - _RESERVE_SECONDS)

@@ -53,9 +53,3 @@ async def embed_with_usage(texts: Sequence[str]) -> Embeddings | None:
     answers = [task.result() for task in tasks]
     vectors = [vector for answer in answers for vector in answer.vectors]
     return Embeddings(vectors, sum((answer.usage for answer in answers), Usage(0, 0)))
-
-
-def embedding_model() -> str | None:
-    """The id of the configured embedding model: vectors of different models do not compare."""
-    configured = registry().embedding()
-    return configured[2].id if configured else None

@@ -3,6 +3,10 @@
 from shared.aws.clients import client
 
 
+class UnknownStep(LookupError):
+    """A workflow names a step that its worker does not know: a fault of this deployment."""
+
+
 def start_execution(state_machine_arn: str, name: str, input_json: str) -> None:
     """Start the execution of that name; one that was started before is left alone.
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from shared.chat.event_text import content_of, error_event, events_after, is_last
 from shared.core import clock
 from shared.core.errors import ServiceUnavailable
+from shared.core.sweep import sweep
 from shared.core.text import Text
 from shared.data.chat_events import EventGroup, add_events, delete_events, find_events
 from shared.data.chat_messages import Message, delete_messages, find_message
@@ -30,13 +31,18 @@ def is_silent(message: Message, now: datetime) -> bool:
 
 
 def fail_silent_messages(now: datetime) -> int:
-    """End the answers whose generator has been silent for 30 s; returns how many."""
-    failed = 0
-    for session_id, message_id in find_silent(clock.iso_ms(now - SILENCE), _AT_ONCE):
-        message = find_message(session_id, message_id)
-        if message and is_silent(message, now):
-            failed += fail_message(message)
-    return failed
+    """End the answers whose generator has been silent for 30 s; returns how many.
+
+    Raises:
+        SweepFailed: some could not be ended; all others are.
+    """
+
+    def fail(found: tuple[str, str]) -> bool:
+        message = find_message(*found)  # the index may be a little behind
+        return message is not None and is_silent(message, now) and fail_message(message)
+
+    silent = find_silent(clock.iso_ms(now - SILENCE), _AT_ONCE)
+    return sweep(silent, fail, lambda found: {"session_id": found[0], "message_id": found[1]})
 
 
 def fail_message(message: Message) -> bool:
@@ -77,8 +83,13 @@ def up_to_date(message: Message | None) -> Message | None:
 
 
 def delete_remains(_: datetime) -> int:
-    """Remove messages of deleted sessions; returns how many sessions were done with."""
-    return sum(map(delete_some_messages, find_deleted(_AT_ONCE)))
+    """Remove messages of deleted sessions; returns how many sessions were done with.
+
+    Raises:
+        SweepFailed: of some nothing could be removed; of all others it is.
+    """
+    deleted = find_deleted(_AT_ONCE)
+    return sweep(deleted, delete_some_messages, lambda session_id: {"session_id": session_id})
 
 
 def delete_some_messages(session_id: str, limit: int = MESSAGES_PER_DELETE) -> bool:

@@ -1,7 +1,6 @@
 """A code block's execution: request, outcome, and the state of the engine that ran it."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 MAX_CODE_BYTES = 65_535
 MAX_INPUT_BYTES = 2_097_152
@@ -10,16 +9,6 @@ MAX_TIMEOUT_MS = 300_000
 MAX_FETCHES = 20
 # Of a request's body, and of an answer's, as decoded.
 MAX_FETCH_BYTES = 5_242_880
-
-# Types the engine gives by itself; a thrown object's own `name` can be any other text.
-EngineErrorType = Literal[
-    "SyntaxError",
-    "TimeoutError",
-    "MemoryError",
-    "ValidationError",
-    "ConcurrencyError",
-    "EngineError",
-]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """What belongs to the request in hand, wherever the code is: its id and its language."""
 
-from contextvars import ContextVar
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar, Token
 from dataclasses import dataclass
-from typing import Any
 
 from shared.core.text import Language
 
@@ -26,11 +27,21 @@ def current() -> RequestContext:
     return _current.get() or _nobody
 
 
-def enter(context: RequestContext) -> Any:
+def enter(context: RequestContext) -> Token[RequestContext | None]:
     """Put the context in force; give the answer to `leave`."""
     return _current.set(context)
 
 
-def leave(token: Any) -> None:
+def leave(token: Token[RequestContext | None]) -> None:
     """Put the context before `enter` back in force."""
     _current.reset(token)
+
+
+@contextmanager
+def entered(request_id: str) -> Iterator[None]:
+    """All of the block belongs to that request, message or step."""
+    token = enter(RequestContext(request_id))
+    try:
+        yield
+    finally:
+        leave(token)

@@ -67,6 +67,18 @@ class WrongField(ValueError):
         super().__init__(reason)
 
 
+def demand_either(**fields: object) -> None:
+    """Of two fields that exclude each other one is to be given; None is not given.
+
+    Raises:
+        WrongField: the first where neither is, the second where both are.
+    """
+    (first, one), (second, other) = fields.items()
+    if (one is None) == (other is None):
+        reason = Text(f"{first} 与 {second} 须且只能提供一个", f"give either {first} or {second}")
+        raise WrongField(first if one is None else second, reason)
+
+
 class Unauthorized(AppError):
     """No, bad, expired or revoked credential: one message for all of them."""
 

@@ -9,15 +9,12 @@ import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aws_lambda_powertools import Logger
 from pydantic_core import to_json
 
 from shared.core import context
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.metrics import Metrics
 
 
 class _RequestFields(logging.Filter):
@@ -58,14 +55,6 @@ def log_request(**fields: Any) -> None:
         line["user_id"] = current.user_id
     sys.stdout.write(to_json(line).decode() + "\n")
     sys.stdout.flush()
-
-
-@cache
-def get_metrics() -> "Metrics":
-    """Embedded metrics, no call on the request path; names come from the environment."""
-    from aws_lambda_powertools.metrics import Metrics  # loaded by those who count only
-
-    return Metrics()
 
 
 def emit_metric(name: str, value: float = 1.0, **dimensions: str) -> None:

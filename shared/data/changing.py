@@ -1,13 +1,38 @@
-"""Changes that are decided on what is stored, and again where another was faster."""
+"""Optimistic changes: decided on what is stored, and again where another was faster."""
 
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from shared.core.errors import ServiceUnavailable
+from shared.core.errors import AppError, ServiceUnavailable
+from shared.data.contention import step_aside
 from shared.data.transaction import ConditionFailed
 
 T = TypeVar("T")
-TRIES: Final = 10
+TRIES: Final = 30
+LONGEST_WAIT_S: Final = 0.2
+
+
+def until_written(
+    step: Callable[[], T],
+    met: Callable[[ConditionFailed], object] = lambda _: None,
+    busy: type[AppError] = ServiceUnavailable,
+) -> T:
+    """The result of `step`, which reads, decides and writes; again where another was faster.
+
+    Between two tries there is a short random wait, together about three seconds.
+
+    Args:
+        met: hears of the conditions that failed; raises where they do not say that another
+            change came first, but that this one is not to be.
+        busy: what is raised when it met others thirty times.
+    """
+    for attempt in range(TRIES):
+        try:
+            return step()
+        except ConditionFailed as failure:
+            met(failure)
+        step_aside(attempt, LONGEST_WAIT_S)
+    raise busy
 
 
 def change_stored(
@@ -19,6 +44,7 @@ def change_stored(
     """The thing as `decide` wants it, once that is written.
 
     Args:
+        thing: as it was read; the first try needs no read.
         decide: the new state; None where there is nothing to do, the same thing where it is so.
         write: stores the second argument in the place of the first, conditional on its revision.
         read_again: what is stored now; raises where the condition that failed is another one.
@@ -27,15 +53,18 @@ def change_stored(
         What `decide` gave last; None also where the thing is gone.
 
     Raises:
-        ServiceUnavailable: it met others ten times.
+        ServiceUnavailable: it met others thirty times.
     """
     current: T | None = thing
-    for _ in range(TRIES):
+
+    def step() -> T | None:
         new = decide(current) if current is not None else None
         if current is None or new is None or new is current:
             return new
-        try:
-            return write(current, new)
-        except ConditionFailed as failure:
-            current = read_again(failure)
-    raise ServiceUnavailable
+        return write(current, new)
+
+    def met(failure: ConditionFailed) -> None:
+        nonlocal current
+        current = read_again(failure)
+
+    return until_written(step, met)

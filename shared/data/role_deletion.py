@@ -5,13 +5,11 @@ from itertools import islice
 from shared.data.role_versions import delete_versions
 from shared.data.roles import (
     RoleCard,
-    RoleChanged,
-    commit_change,
     delete_role,
     delete_total,
     find_own_cards,
 )
-from shared.data.transaction import Transaction
+from shared.data.transaction import ConditionFailed, Transaction
 
 
 def delete_whole_role(role: RoleCard) -> None:
@@ -20,12 +18,12 @@ def delete_whole_role(role: RoleCard) -> None:
     The versions go first: should this end half-way, the role is still there to be deleted again.
 
     Raises:
-        RoleChanged: it was changed or deleted meanwhile; it may still be there.
+        ConditionFailed: it was changed or deleted meanwhile; it may still be there.
     """
     delete_versions(role.id)
     transaction = Transaction()
     delete_role(transaction, role)
-    commit_change(transaction)
+    transaction.commit()
 
 
 def delete_some(user_id: str, limit: int = 25) -> bool:
@@ -34,7 +32,7 @@ def delete_some(user_id: str, limit: int = 25) -> bool:
     for role in found:
         try:
             delete_whole_role(role)
-        except RoleChanged:  # the next round sees what became of it
+        except ConditionFailed:  # the next round sees what became of it
             continue
     if found:
         return False

@@ -24,15 +24,11 @@ from pynamodb.attributes import (
 from pynamodb.expressions.update import Action
 
 from shared.data.table import Gsi1, Item, TableMeta, TableOf, find
-from shared.data.transaction import ConditionFailed, Transaction
+from shared.data.transaction import Transaction
 
 CURRENT = "ROLE"
 TOTAL = "~TOTAL"
 PUBLIC = "PUBLIC"
-
-
-class RoleChanged(Exception):
-    """The stored role is not the one that was read: it was changed or deleted meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,18 +167,6 @@ def delete_role(transaction: Transaction, role: RoleCard) -> None:
 def delete_total(owner_id: str) -> None:
     """Remove the counters of an owner who has no role."""
     _Total(f"ROLES#{owner_id}", TOTAL).delete()
-
-
-def commit_change(transaction: Transaction) -> None:
-    """Write an update or a deletion.
-
-    Raises:
-        RoleChanged: another change was faster; nothing was written.
-    """
-    try:
-        transaction.commit()
-    except ConditionFailed as error:
-        raise RoleChanged from error
 
 
 def _count(transaction: Transaction, role: RoleCard, *, total: int, public: int) -> None:

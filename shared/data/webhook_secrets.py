@@ -6,10 +6,9 @@ Item of the tasks table: `WEBHOOK#<user>`, `SECRET`.
 from dataclasses import dataclass
 
 from pynamodb.attributes import UnicodeAttribute
-from pynamodb.exceptions import PutError
-from pynamodb.expressions.condition import Condition
 
 from shared.data.table import Item, TableMeta, TableOf, find
+from shared.data.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +41,22 @@ def find_secret(user_id: str) -> StoredSecret | None:
     )
 
 
-def store_secret(user_id: str, secret: StoredSecret, *, instead_of: StoredSecret | None) -> bool:
-    """Put a secret in the place of the one that was read; False where that has changed."""
+def store_secret(
+    transaction: Transaction,
+    user_id: str,
+    secret: StoredSecret,
+    *,
+    instead_of: StoredSecret | None,
+) -> None:
+    """Put a secret in the place of the one that was read; the part `secret` fails if it changed."""
     item = _SecretItem(f"WEBHOOK#{user_id}", "SECRET", current=secret.current)
     if secret.previous:
         item.previous, item.previous_until = secret.previous, secret.previous_until
         item.rotation = secret.rotation
-    condition: Condition = _SecretItem.pk.does_not_exist()
-    if instead_of is not None:
-        condition = _SecretItem.current == instead_of.current
-    try:
-        item.save(condition=condition)
-    except PutError as error:
-        if error.cause_response_code == "ConditionalCheckFailedException":
-            return False
-        raise
-    return True
+    if instead_of is None:
+        transaction.create("secret", item)
+    else:
+        transaction.save("secret", item, _SecretItem.current == instead_of.current)
 
 
 def delete_secret(user_id: str) -> None:

@@ -9,9 +9,8 @@ from datetime import timedelta
 from functools import partial
 
 from shared.core import clock
-from shared.core.errors import ServiceUnavailable
 from shared.data import knowledge_bases
-from shared.data.changing import change_stored
+from shared.data.changing import change_stored, until_written
 from shared.data.documents import (
     PART,
     Document,
@@ -31,7 +30,6 @@ the 15 minutes of the documents contract."""
 UPLOADING_LIMIT = timedelta(hours=1)
 """A file that was never uploaded is removed after this (documents contract)."""
 
-_ATTEMPTS = 8
 _KB_PART = knowledge_bases.PART
 
 
@@ -45,7 +43,8 @@ def add_document(document: Document) -> Document:
     The default knowledge base is made when its first document comes. Raises
     KnowledgeBaseUnavailable.
     """
-    for _ in range(_ATTEMPTS):
+
+    def step() -> Document:
         transaction = Transaction()
         store_document(transaction, document)
         joined = Change(documents=1, size=document.file_size)
@@ -55,12 +54,12 @@ def add_document(document: Document) -> Document:
             transaction.commit()
         except ConditionFailed as error:
             stored = find_document(document.owner_id, document.id) if PART in error.names else None
-            if stored is not None:
-                return stored
-            _make_room(document, error)
-        else:
-            return document
-    raise ServiceUnavailable
+            if stored is None:
+                raise
+            return stored
+        return document
+
+    return until_written(step, partial(_make_room, document))
 
 
 def begin_processing(document: Document) -> Document | None:
@@ -123,7 +122,8 @@ def remove_document(
     None when there is none, or `only_if` does not hold of what is stored.
     """
     counted = True
-    for _ in range(_ATTEMPTS):
+
+    def step() -> Document | None:
         document = find_document(owner_id, document_id)
         if document is None or not only_if(document):
             return None
@@ -133,13 +133,14 @@ def remove_document(
             _leave(transaction, document)
         body = {"kind": "document_deleted", "owner_id": owner_id, "document_id": document_id}
         promise(transaction, "DOCUMENTS_TABLE", "queue:documents", body)
-        try:
-            transaction.commit()
-        except ConditionFailed as error:
-            counted = counted and _KB_PART not in error.names
-        else:
-            return document
-    raise ServiceUnavailable
+        transaction.commit()
+        return document
+
+    def met(failure: ConditionFailed) -> None:
+        nonlocal counted
+        counted = counted and _KB_PART not in failure.names
+
+    return until_written(step, met)
 
 
 def deadline_after(limit: timedelta) -> str:

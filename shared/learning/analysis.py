@@ -7,22 +7,21 @@ submission is marked by that, once, however often it is told.
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from shared.core import clock
 from shared.data.assignments import Assignment, find_assignment
+from shared.data.changing import change_stored
 from shared.data.submissions import (
-    Place,
     Submission,
     find_place,
     find_submission,
     update_submission,
 )
-from shared.data.transaction import ConditionFailed, Transaction
+from shared.data.transaction import Transaction
 from shared.learning.marking import score_of
 from shared.learning.questions import Question
-
-_ATTEMPTS = 10
 
 
 def questions_of(assignment: Assignment) -> list[Question]:
@@ -46,46 +45,44 @@ def apply_analysis(
 
     Told again, or of questions that are marked, it changes nothing. None where the submission is
     gone.
+
+    Raises:
+        ServiceUnavailable: others changed the submission again and again meanwhile.
     """
     place = find_place(submission_id)
     assignment = find_assignment(place.assignment_id) if place else None
-    for _ in range(_ATTEMPTS):
-        submission = _at(place)
-        if submission is None or assignment is None:
-            return None
-        waiting = written_answers(assignment, submission)
-        new = {key: dict(found) for key, found in analyses.items() if key in waiting}
-        if not new:
-            return submission
-        points = {**submission.points, **{key: float(new[key]["score"]) for key in new}}
-        score = score_of(questions_of(assignment), points)
-        changed = _change(
-            submission,
-            {
-                "points": points,
-                "analyses": {**submission.analyses, **new},
-                "score": score,
-                "status": "analysing" if score is None else "marked",
-                "marked_at": None if score is None else clock.iso_ms(clock.now()),
-            },
-        )
-        if changed:
-            return changed
-    raise TimeoutError(submission_id)
-
-
-def _at(place: Place | None) -> Submission | None:
-    return find_submission(place.assignment_id, place.submission_id) if place else None
-
-
-def _change(submission: Submission, values: Mapping[str, Any]) -> Submission | None:
-    new = replace(submission, **values, revision=submission.revision + 1)
-    transaction = Transaction()
-    update_submission(transaction, submission, new)
-    try:
-        transaction.commit()
-    except ConditionFailed:
+    submission = find_submission(assignment.id, submission_id) if assignment else None
+    if submission is None or assignment is None:
         return None
+    place_of = (assignment.id, submission_id)
+    decide = partial(_marked, assignment, analyses)
+    return change_stored(submission, decide, _write, lambda _: find_submission(*place_of))
+
+
+def _marked(
+    assignment: Assignment, analyses: Mapping[str, Mapping[str, Any]], submission: Submission
+) -> Submission:
+    waiting = written_answers(assignment, submission)
+    new = {key: dict(found) for key, found in analyses.items() if key in waiting}
+    if not new:
+        return submission
+    points = {**submission.points, **{key: float(new[key]["score"]) for key in new}}
+    score = score_of(questions_of(assignment), points)
+    return replace(
+        submission,
+        points=points,
+        analyses={**submission.analyses, **new},
+        score=score,
+        status="analysing" if score is None else "marked",
+        marked_at=None if score is None else clock.iso_ms(clock.now()),
+    )
+
+
+def _write(old: Submission, new: Submission) -> Submission:
+    new = replace(new, revision=old.revision + 1)
+    transaction = Transaction()
+    update_submission(transaction, old, new)
+    transaction.commit()
     return new
 
 

@@ -6,6 +6,7 @@ begins at it, and every write demands it. What hung on it follows, and all of th
 
 from datetime import datetime
 
+from shared.core.sweep import sweep
 from shared.data import courses
 from shared.data.assignments import (
     GATE_PART,
@@ -29,20 +30,28 @@ _AT_ONCE = 20
 _ITEMS = 100
 
 
-def delete_course(course: Course) -> bool:
-    """Take a course away; False where it was changed or deleted meanwhile."""
+def delete_course(course: Course) -> None:
+    """Take a course away.
+
+    Raises:
+        ConditionFailed: it was changed or deleted meanwhile.
+    """
     transaction = Transaction()
     courses.delete_course(transaction, course)
-    try:
-        transaction.commit()
-    except ConditionFailed:
-        return False
-    return True
+    transaction.commit()
 
 
 def delete_remains(_: datetime) -> int:
-    """Remove what is left of deleted courses and assignments; how many were done with."""
-    return sum(delete_some_remains(*found) for found in find_deleted(_AT_ONCE))
+    """Remove what is left of deleted courses and assignments; how many were done with.
+
+    Raises:
+        SweepFailed: of some nothing could be removed; of all others it is.
+    """
+    return sweep(
+        find_deleted(_AT_ONCE),
+        lambda found: delete_some_remains(*found),
+        lambda found: {"deleted_id": found[0], "course_id": found[1]},
+    )
 
 
 def delete_some_remains(deleted_id: str, course_id: str) -> bool:
@@ -69,7 +78,10 @@ def delete_some_of_account(user_id: str, limit: int = 25) -> bool:
     """Delete up to `limit` courses, enrolments and submissions each; True when none is left."""
     taught, _ = find_taught_courses(user_id, 0, limit)
     for course in taught:
-        delete_course(course)
+        try:
+            delete_course(course)
+        except ConditionFailed:  # the next round sees what became of it
+            continue
         delete_some_remains(course.id, course.id)
     attended = find_attended_courses(user_id, limit)
     for course_id in attended:

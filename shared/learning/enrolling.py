@@ -35,7 +35,7 @@ def enrol(course_id: str, wanted: Sequence[Enrollment]) -> int:
 
 
 def _enrol_portion(course_id: str, wanted: Sequence[Enrollment]) -> int:
-    while wanted:
+    while wanted:  # each round has fewer: those that are in the course already are left out
         transaction = Transaction()
         for enrollment in wanted:
             store_enrollment(transaction, enrollment)

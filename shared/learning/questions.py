@@ -14,6 +14,7 @@ from pydantic import (
     model_validator,
 )
 
+from shared.core.errors import WrongField
 from shared.core.text import Text
 
 WRITTEN: Final = frozenset({"writing", "translation"})
@@ -24,10 +25,10 @@ MEDIUM: Final = "medium"
 LETTERS: Final = "ABCDEFGHIJ"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _CONTROLS = Text("不能含有控制字符", "must not have control characters")
-_ANSWER_MISSING = Text("选择题和填空题必须有答案", "answer is required where no model reads it")
-_NOT_AN_OPTION = Text("答案应为选项之一", "answer must be one of options, or its letter")
-_OPTIONS_TWICE = Text("选项不能重复，且至少两个", "options must be different and at least two")
-_OPTIONS_WRITTEN = Text("写作和翻译题没有选项", "writing and translation have no options")
+_ANSWER_MISSING = Text("选择题和填空题必须有答案", "is required where no model reads it")
+_NOT_AN_OPTION = Text("应为选项之一", "must be one of options, or its letter")
+_OPTIONS_TWICE = Text("不能重复，且至少两个", "must be different and at least two")
+_OPTIONS_WRITTEN = Text("写作和翻译题没有选项", "do not go with writing and translation")
 _IDS_TWICE = Text("题目 id 不能重复", "must have different ids")
 _TOO_LARGE = Text("题目总长度过大", "are too long together")
 
@@ -117,7 +118,7 @@ class Question(BaseModel):
             return self._written()
         found = list(dict.fromkeys(self.answers))
         if not found:
-            raise ValueError(_ANSWER_MISSING)
+            raise WrongField("answer", _ANSWER_MISSING)
         if self.options:
             found = self._chosen(found)
         self.answer = found[0] if len(found) == 1 else found
@@ -125,16 +126,16 @@ class Question(BaseModel):
 
     def _written(self) -> "Question":
         if self.options:
-            raise ValueError(_OPTIONS_WRITTEN)
+            raise WrongField("options", _OPTIONS_WRITTEN)
         self.answer = "\n".join(self.answers)
         return self
 
     def _chosen(self, answers: Sequence[str]) -> list[str]:
         if len(self.options) < 2 or len(set(self.options)) < len(self.options):
-            raise ValueError(_OPTIONS_TWICE)
+            raise WrongField("options", _OPTIONS_TWICE)
         chosen = {option_of(self.options, answer) for answer in answers}
         if None in chosen:
-            raise ValueError(_NOT_AN_OPTION)
+            raise WrongField("answer", _NOT_AN_OPTION)
         return [option for option in self.options if option in chosen]
 
 

@@ -18,7 +18,9 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from shared.core import clock, ids
 from shared.core.errors import RateLimited
+from shared.core.sweep import sweep
 from shared.core.text import Text
+from shared.data.changing import until_written
 from shared.data.ledger import (
     CALL,
     Reservation,
@@ -176,27 +178,22 @@ def release_now(held: Reservation) -> None:
 
 
 def release_expired(now: datetime) -> int:
-    """Give back what calls hold that died; returns how many there were."""
-    released = 0
-    for held in find_expired(now):
-        transaction = Transaction()
-        _give_back(transaction, held)
-        try:
-            transaction.commit()
-        except ConditionFailed:  # settled since the index was read
-            continue
-        released += 1
-    return released
+    """Give back what calls hold that died; returns how many there were.
+
+    Raises:
+        SweepFailed: some could not be released; all others are.
+    """
+    return sweep(find_expired(now), _release_dead, lambda held: {"call_id": held.call_id})
 
 
 def set_budget(user_id: str, limit_micro: int | None, action: BudgetAction) -> None:
-    """Set a user's limit per month, in micro-units, the running month included; None for none."""
+    """Set a user's limit per month, in micro-units, the running month included; None for none.
+
+    Raises:
+        ServiceUnavailable: other changes or calls of the month came in between, again and again.
+    """
     month = budget_month(clock.now())
-    while True:
-        try:
-            return update_budget(user_id, month, limit_micro, action)
-        except ConditionFailed:  # another change, or a call of the month, came in between
-            continue
+    until_written(lambda: update_budget(user_id, month, limit_micro, action))
 
 
 def budget_month(moment: datetime) -> str:
@@ -225,6 +222,16 @@ def forget_person(user_id: str) -> None:
     """
     delete_budget(user_id)
     delete_role_names(user_id)
+
+
+def _release_dead(held: Reservation) -> bool:
+    transaction = Transaction()
+    _give_back(transaction, held)
+    try:
+        transaction.commit()
+    except ConditionFailed:  # settled since the index was read
+        return False
+    return True
 
 
 def _give_back(transaction: Transaction, held: Reservation) -> None:

@@ -31,6 +31,11 @@ class Runtime(Protocol):
     def get_remaining_time_in_millis(self) -> int: ...
 
 
+def seconds_left(runtime: Runtime, reserve_s: float) -> float:
+    """What is left of the invocation for the work itself, the reserve for its end taken off."""
+    return max(0.0, runtime.get_remaining_time_in_millis() / 1000 - reserve_s)
+
+
 class Failure(TypedDict):
     """A message that stays in the queue."""
 
@@ -79,18 +84,16 @@ def _delivered(record: dict[str, Any], handle: Callable[[Message], None]) -> Del
     attempt = int(record["attributes"]["ApproximateReceiveCount"])
     message = Message(record["messageId"], record["body"], attempt)
     extra = {"message_id": message.id, "attempt": attempt}
-    token = context.enter(context.RequestContext(_request_id(record)))
-    try:
-        handle(message)
-    except GivenUp:
-        get_logger().warning("message given up", extra=extra)
-        return Delivery(message.id, attempt, failed=True)
-    except Exception:
-        get_logger().exception("message failed", extra=extra)
-        return Delivery(message.id, attempt, failed=True, comes_again=True)
-    finally:
-        context.leave(token)
-    return Delivery(message.id, attempt)
+    with context.entered(_request_id(record)):
+        try:
+            handle(message)
+        except GivenUp:
+            get_logger().warning("message given up", extra=extra)
+            return Delivery(message.id, attempt, failed=True)
+        except Exception:
+            get_logger().exception("message failed", extra=extra)
+            return Delivery(message.id, attempt, failed=True, comes_again=True)
+        return Delivery(message.id, attempt)
 
 
 def _request_id(record: dict[str, Any]) -> str:

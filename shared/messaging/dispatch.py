@@ -44,14 +44,11 @@ def deliver(table_variable: str, promise_id: str) -> bool:
     promised = find_promise(table_variable, promise_id)
     if promised is None:
         return False
-    token = context.enter(context.RequestContext(promised.request_id))
-    try:
+    with context.entered(promised.request_id):
         _sender(promised)(promised)
         delete_promise(table_variable, promised.id)
         extra = {"promise_id": promised.id, "destination": promised.destination}
         get_logger().info("delivered", extra=extra)
-    finally:
-        context.leave(token)
     return True
 
 

@@ -201,7 +201,10 @@ def check_later(order: Order) -> Order:
 
 def forget_payer(order: Order) -> Order:
     """Account deletion: the WeChat user's id goes, the book entry stays."""
-    gone: Decision = lambda now: replace(now, openid=None) if now.openid else now  # noqa: E731
+
+    def gone(current: Order) -> Order:
+        return replace(current, openid=None) if current.openid else current
+
     return _change(order, gone) or order
 
 

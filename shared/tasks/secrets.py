@@ -1,21 +1,15 @@
 """A user's webhook secret: made when it is first needed, rotated with a day of overlap."""
 
 from shared.core import clock
-from shared.core.errors import ServiceUnavailable
+from shared.data.changing import until_written
+from shared.data.transaction import Transaction
 from shared.data.webhook_secrets import StoredSecret, find_secret, store_secret
 from shared.messaging.webhooks.signing import WebhookSecrets
-
-_ATTEMPTS = 5
 
 
 def webhook_secrets(user_id: str) -> WebhookSecrets:
     """The secrets in force."""
-    for _ in range(_ATTEMPTS):
-        stored = find_secret(user_id)
-        if stored is not None:
-            return _read(stored)
-        store_secret(user_id, _written(WebhookSecrets.new()), instead_of=None)
-    raise ServiceUnavailable
+    return _read(until_written(lambda: _stored(user_id)))
 
 
 def rotate_secret(user_id: str, operation_id: str) -> WebhookSecrets:
@@ -23,17 +17,27 @@ def rotate_secret(user_id: str, operation_id: str) -> WebhookSecrets:
 
     A repeat of the operation rotates nothing: the one before would be lost with its receiver.
     """
-    for _ in range(_ATTEMPTS):
-        webhook_secrets(user_id)
-        stored = find_secret(user_id)
-        if stored is None:
-            continue
+
+    def step() -> WebhookSecrets:
+        stored = _stored(user_id)
         if stored.rotation == operation_id:
             return _read(stored)
         rotated = _read(stored).rotated(clock.now())
-        if store_secret(user_id, _written(rotated, operation_id), instead_of=stored):
-            return rotated
-    raise ServiceUnavailable
+        _store(user_id, _written(rotated, operation_id), instead_of=stored)
+        return rotated
+
+    return until_written(step)
+
+
+def _stored(user_id: str) -> StoredSecret:
+    return find_secret(user_id) or _store(user_id, _written(WebhookSecrets.new()), instead_of=None)
+
+
+def _store(user_id: str, secret: StoredSecret, *, instead_of: StoredSecret | None) -> StoredSecret:
+    transaction = Transaction()
+    store_secret(transaction, user_id, secret, instead_of=instead_of)
+    transaction.commit()
+    return secret
 
 
 def _read(stored: StoredSecret) -> WebhookSecrets:

@@ -1,9 +1,8 @@
 """What housekeeping does for tasks: whatever died is ended, whatever is old is removed."""
 
-from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from shared.core.observability import get_logger
+from shared.core.sweep import sweep
 from shared.data.tasks import Task, delete_task, find_expired_tasks, find_overdue_tasks
 from shared.data.transaction import ConditionFailed, Transaction
 from shared.tasks.changes import fail_task
@@ -14,28 +13,24 @@ _ENDED_AT_ONCE = 500
 _REMOVED_AT_ONCE = 100
 
 
-class TasksLeft(Exception):
-    """Some tasks could not be dealt with; they are tried again in a minute."""
-
-
 def end_overdue_tasks(now: datetime) -> int:
     """Fail tasks whose deadline has passed and give their money back, at most 500 a call.
 
     It runs every minute, so nothing is in an unfinished state longer than deadline + 60 s.
 
     Raises:
-        TasksLeft: some could not be ended; all others are.
+        SweepFailed: some could not be ended; all others are.
     """
-    return _each(find_overdue_tasks(now, _ENDED_AT_ONCE), _end)
+    return sweep(find_overdue_tasks(now, _ENDED_AT_ONCE), _end, _named)
 
 
 def remove_expired_tasks(now: datetime) -> int:
     """Remove ended tasks and their files when their 30 days are over, at most 100 a call.
 
     Raises:
-        TasksLeft: some could not be removed; all others are.
+        SweepFailed: some could not be removed; all others are.
     """
-    return _each(find_expired_tasks(now, _REMOVED_AT_ONCE), remove_task)
+    return sweep(find_expired_tasks(now, _REMOVED_AT_ONCE), remove_task, _named)
 
 
 def remove_task(task: Task) -> bool:
@@ -50,20 +45,10 @@ def remove_task(task: Task) -> bool:
     return True
 
 
-def _each(tasks: Iterable[Task], deal_with: Callable[[Task], bool]) -> int:
-    """How many it did something to; one that fails does not keep the others waiting."""
-    done, failed = 0, 0
-    for task in tasks:
-        try:
-            done += deal_with(task)
-        except Exception:
-            failed += 1
-            get_logger().exception("task left", extra={"task_id": task.id})
-    if failed:
-        raise TasksLeft(f"{failed} tasks left, {done} dealt with")
-    return done
-
-
 def _end(task: Task) -> bool:
     submitting = task.attempt_state == "submitting"
     return fail_task(task, "TIMEOUT", "attempt_unknown" if submitting else "deadline") is not None
+
+
+def _named(task: Task) -> dict[str, str]:
+    return {"task_id": task.id}

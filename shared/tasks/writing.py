@@ -7,8 +7,9 @@ money follows the one that did.
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
-from shared.core.errors import ServiceUnavailable
+from shared.data.changing import change_stored
 from shared.data.credits import PART as CREDITS
 from shared.data.credits import add_credits, take_credits
 from shared.data.ledger import Reservation
@@ -19,8 +20,6 @@ from shared.data.transaction import ConditionFailed, Transaction
 from shared.ledger import ledger
 from shared.tasks.jobs import promise_end, promise_turn
 from shared.tasks.payment import CreditsGone
-
-_TRIES = 8
 
 Decision = Callable[[Task], Task | None]
 
@@ -36,22 +35,10 @@ def change(
     Raises:
         RateLimited: over a budget that blocks, `details.reason` is `budget`.
         CreditsGone: a new attempt was to take more credits than there are.
-        ServiceUnavailable: others changed the task eight times meanwhile.
+        ServiceUnavailable: others changed the task again and again meanwhile.
     """
-    current: Task | None = task
-    for _ in range(_TRIES):
-        new = decide(current) if current is not None else None
-        if current is None or new is None or new is current:
-            return new
-        try:
-            return _write(current, new, lines, covering_micro)
-        except ConditionFailed as error:
-            if error.names == {CREDITS}:
-                raise CreditsGone from error
-            if PART not in error.names:
-                raise
-            current = find_task(task.owner_id, task.id)
-    raise ServiceUnavailable
+    write = partial(_write, lines=lines, covering_micro=covering_micro)
+    return change_stored(task, decide, write, partial(_read_again, task))
 
 
 def reserve(
@@ -91,7 +78,15 @@ def promise_webhook(transaction: Transaction, task: Task) -> None:
     promise(transaction, "TASKS_TABLE", "workflow:webhooks", body)
 
 
-def _write(old: Task, new: Task, lines: Sequence[Line], covering_micro: int) -> Task:
+def _read_again(task: Task, failure: ConditionFailed) -> Task | None:
+    if failure.names == {CREDITS}:
+        raise CreditsGone from failure
+    if PART not in failure.names:
+        raise failure
+    return find_task(task.owner_id, task.id)
+
+
+def _write(old: Task, new: Task, *, lines: Sequence[Line], covering_micro: int) -> Task:
     transaction = Transaction()
     new = replace(new, revision=old.revision + 1)
     if new.attempt != old.attempt:

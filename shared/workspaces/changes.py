@@ -14,8 +14,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from shared.core import clock
-from shared.core.errors import ServiceUnavailable
-from shared.data import workspace_runs
+from shared.data import changing, workspace_runs
 from shared.data import workspaces as stored
 from shared.data.transaction import ConditionFailed, Transaction
 from shared.data.workspace_runs import Run, activate_run, update_run
@@ -26,7 +25,6 @@ from shared.workspaces.triggers import Trigger, TriggerType, parse_trigger
 QUEUED_TOO_LONG = timedelta(minutes=10)
 """A queued run that nobody has begun by then gets another message."""
 
-_CHANGES = 12
 _MET_ANOTHER = {stored.PART, workspace_runs.PART, "next_run"}
 T = TypeVar("T")
 
@@ -37,13 +35,12 @@ def until_written(step: Callable[[], T]) -> T:
     Raises:
         ServiceUnavailable: it met others again and again.
     """
-    for _ in range(_CHANGES):
-        try:
-            return step()
-        except ConditionFailed as failure:
-            if not failure.names & _MET_ANOTHER:
-                raise
-    raise ServiceUnavailable
+
+    def met(failure: ConditionFailed) -> None:
+        if not failure.names & _MET_ANOTHER:
+            raise failure
+
+    return changing.until_written(step, met)
 
 
 def trigger_of(workspace: Workspace) -> Trigger:

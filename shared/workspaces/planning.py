@@ -104,7 +104,7 @@ def _plan_portion(owner_id: str, workspace_id: str, now: datetime) -> tuple[Work
     trigger = trigger_of(workspace)
     due = _due(workspace, trigger, now)
     recorded: set[str] = set()
-    while True:
+    while True:  # each round knows more of what is recorded already
         plan = _Plan(workspace, now)
         for moment in due.moments:
             if planned_run_id(workspace_id, moment) not in recorded:

@@ -1,13 +1,11 @@
 """What housekeeping does for workspaces: firings that were lost, runs whose runner died."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from shared.core import clock
 from shared.core.errors import AppError
-from shared.core.observability import get_logger
+from shared.core.sweep import sweep
 from shared.data.transaction import Transaction
 from shared.data.workspace_runs import Run, find_neglected_runs, find_run
 from shared.data.workspaces import Workspace, find_due_workspaces, find_workspace
@@ -20,11 +18,6 @@ LOST_AFTER = timedelta(minutes=2)
 """A moment whose firing has not come by then is planned without it, still on time."""
 
 _AT_ONCE = 100
-T = TypeVar("T", Workspace, Run)
-
-
-class SweepFailed(Exception):
-    """Some could not be put right; raised after all have been tried."""
 
 
 def plan_overdue_workspaces(now: datetime) -> int:
@@ -37,7 +30,10 @@ def plan_overdue_workspaces(now: datetime) -> int:
     def plan(workspace: Workspace) -> bool:
         return plan_due(workspace.owner_id, workspace.id, now) is not None
 
-    return _for_each(find_due_workspaces(now - LOST_AFTER, _AT_ONCE), plan)
+    def named(workspace: Workspace) -> dict[str, str]:
+        return {"workspace_id": workspace.id}
+
+    return sweep(find_due_workspaces(now - LOST_AFTER, _AT_ONCE), plan, named)
 
 
 def revive_neglected_runs(now: datetime) -> int:
@@ -46,21 +42,14 @@ def revive_neglected_runs(now: datetime) -> int:
     Raises:
         SweepFailed: some could not be ended or sent; they are tried again in a minute.
     """
-    return _for_each(find_neglected_runs(now, _AT_ONCE), lambda run: _revive(run, now))
 
+    def revive(run: Run) -> bool:
+        return _revive(run, now)
 
-def _for_each(things: Sequence[T], mend: Callable[[T], bool]) -> int:
-    """How many were mended; one that fails never stops the others."""
-    mended = failed = 0
-    for thing in things:
-        try:
-            mended += mend(thing)
-        except Exception:
-            failed += 1
-            get_logger().exception("not swept", extra={"thing_id": thing.id})
-    if failed:
-        raise SweepFailed(f"{failed} of {len(things)}")
-    return mended
+    def named(run: Run) -> dict[str, str]:
+        return {"workspace_id": run.workspace_id, "run_id": run.id}
+
+    return sweep(find_neglected_runs(now, _AT_ONCE), revive, named)
 
 
 def _revive(neglected: Run, now: datetime) -> bool:

@@ -16,7 +16,7 @@ from functions.code_executor.fetching.client import FetchClient
 from functions.code_executor.settings import EngineSettings
 from shared.code.models import CodeRequest
 from tests.benchmarks.harness import fresh_interpreter, layer_paths, shipped_tree, show
-from tests.integration.code_executor.web_server import running_world
+from tests.integration.code_executor.fetching.web_server import running_world
 from tests.support.code import children_of, private_bytes
 
 COLD = """

@@ -11,11 +11,6 @@ import pytest
 from tests.infra.templates import Assembly
 
 STAGES = ("prod", "dev", "local")
-API_FUNCTIONS = {
-    "root", "identity", "roles", "chat", "documents", "knowledge", "tasks", "queues", "payments",
-    "code_api",
-    "workspaces", "analytics", "learning",
-}  # fmt: skip
 MEMORY = {
     "root": 512, "identity": 1769, "roles": 512, "chat": 1024, "chat_stream": 1024,
     "documents": 512, "knowledge": 1024, "document_worker": 2048, "dispatcher": 512,

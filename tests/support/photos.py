@@ -64,12 +64,6 @@ def fake_web(patch: pytest.MonkeyPatch) -> Web:
     return web
 
 
-def sent_form(fields: dict[str, str], content: bytes) -> tuple[bytes, dict[str, str]]:
-    """Body and headers of a browser's upload by a presigned form."""
-    request = httpx.Request("POST", "http://x", data=fields, files={"file": content})
-    return request.read(), {"content-type": request.headers["content-type"]}
-
-
 def upload_of(client: Client, **fields: Any) -> dict[str, Any]:
     """A prepared upload."""
     body = {"file_type": "jpeg", "file_size": 1_000_000, **fields}

@@ -53,15 +53,6 @@ class Stacks:
         (stack,) = self._formation.describe_stacks(StackName=name)["Stacks"]
         return {item["OutputKey"]: item["OutputValue"] for item in stack.get("Outputs", [])}
 
-    def physical_ids(self, name: str, resource_type: str) -> dict[str, str]:
-        """Physical ids of the stack's resources of a type, by logical id."""
-        listed = self._formation.describe_stack_resources(StackName=name)["StackResources"]
-        return {
-            item["LogicalResourceId"]: item["PhysicalResourceId"]
-            for item in listed
-            if item["ResourceType"] == resource_type
-        }
-
     def _store(self, name: str, template: dict[str, Any]) -> str:
         key = f"templates/{name}.json"
         body = json.dumps(template).encode()

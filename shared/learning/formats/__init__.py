@@ -1,7 +1,7 @@
 """Question batches as files: JSON, CSV and GIFT. What is written can be read again without loss."""
 
 from collections.abc import Callable, Sequence
-from typing import Final, Literal, NamedTuple, get_args
+from typing import Final, Literal, NamedTuple
 
 from shared.learning.formats import csv_file, gift_reader, gift_writer, json_file
 from shared.learning.questions import Question
@@ -23,4 +23,3 @@ FORMATS: Final[dict[FormatName, Format]] = {
     "csv": Format(csv_file.write, csv_file.read, "csv", "text/csv"),
     "gift": Format(gift_writer.write, gift_reader.read, "gift.txt", "text/plain"),
 }
-NAMES: Final = get_args(FormatName)

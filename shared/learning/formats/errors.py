@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from shared.core.text import Text
+from shared.http.validation import failure_of
 from shared.learning.questions import Question, Questions
 
 _adapter: TypeAdapter[list[Question]] = TypeAdapter(Questions)
@@ -32,23 +33,16 @@ def checked(found: Sequence[Mapping[str, Any]]) -> list[Question]:
     try:
         return _adapter.validate_python(found)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise FormatError(_reason(first), _place(first["loc"])) from error
+        path, reason = failure_of(error.errors(include_url=False)[0])
+        raise FormatError(reason, _place(path)) from error
 
 
-def _place(loc: Sequence[int | str]) -> Text | None:
-    if not loc or not isinstance(loc[0], int):
-        return None
-    field = f" {loc[1]}" if len(loc) > 1 else ""
-    return Text(f"第 {loc[0] + 1} 题{field}：", f"question {loc[0] + 1}{field}: ")
-
-
-def _reason(error: Mapping[str, Any]) -> Text:
-    given = error.get("ctx", {}).get("error")
-    said = given.args[0] if given is not None and given.args else None
-    if isinstance(said, Text):
-        return said
-    return Text(str(error["msg"]), str(error["msg"]))
+def _place(path: str) -> Text | None:
+    index, _, field = path.partition(".")
+    if not index.isdecimal():
+        return None  # what is wrong with all of them together
+    number, field = int(index) + 1, f" {field}" if field else ""
+    return Text(f"第 {number} 题{field}：", f"question {number}{field}: ")
 
 
 def _joined(place: Text, reason: Text) -> Text:

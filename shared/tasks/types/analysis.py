@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 
-from shared.core.errors import InvalidRequest
+from shared.core.errors import InvalidRequest, demand_either
 from shared.core.text import Text
 from shared.data.assignments import Assignment, find_assignment
 from shared.data.courses import find_course
@@ -19,7 +19,6 @@ from shared.tasks.types.jobs import JobInput, JobTasks
 
 LONGEST_ANSWER = 8000
 _RUBRIC = Text("写作评分需要评分标准", "is required to mark writing")
-_ONE_OF = Text("text 与 submission_id 只能提供一个", "give either text or submission_id")
 _UNKNOWN = Text("提交不存在", "is no submission that you may have analysed")
 _NOTHING = Text("没有待分析的答案", "has no answer that waits for an analysis")
 
@@ -36,8 +35,7 @@ class AnalysisInput(JobInput):
 
     @model_validator(mode="after")
     def _has_one_source(self) -> Self:
-        if (self.text is None) == (self.submission_id is None):
-            raise ValueError(_ONE_OF)
+        demand_either(text=self.text, submission_id=self.submission_id)
         return self
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 
-from shared.core.errors import InvalidRequest
+from shared.core.errors import InvalidRequest, WrongField
 from shared.core.text import Text
 from shared.data.courses import find_course
 from shared.data.jobs import Queue
@@ -28,7 +28,7 @@ class SyllabusInput(JobInput):
     @model_validator(mode="after")
     def _has_hours(self) -> Self:
         if self.hours is None and self.course_id is None:
-            raise ValueError(Text("hours 或 course_id 必须提供", "hours or course_id is required"))
+            raise WrongField("hours", Text("与 course_id 至少填一个", "or course_id is required"))
         return self
 
 

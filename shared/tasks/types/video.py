@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 
 from shared.aws.storage import ObjectMissing
-from shared.core.errors import InvalidRequest, WrongField
+from shared.core.errors import InvalidRequest, demand_either
 from shared.core.text import Text
 from shared.core.threads import in_thread
 from shared.data.credits import CreditKind
@@ -24,9 +24,6 @@ from shared.tasks.types.pictures import media_price
 
 DEFAULT_VIDEO_MODEL = "doubao-seedance-1.0-pro"
 _PICTURES = ("image", "photo")
-_ONE_PICTURE = Text(
-    "image_url 与 photo_task_id 须且只能填一个", "give either image_url or photo_task_id"
-)
 
 
 class VideoInput(BaseModel):
@@ -44,10 +41,7 @@ class VideoInput(BaseModel):
 
     @model_validator(mode="after")
     def _has_one_picture(self) -> Self:
-        if self.image_url is None and self.photo_task_id is None:
-            raise WrongField("image_url", _ONE_PICTURE)
-        if self.image_url is not None and self.photo_task_id is not None:
-            raise WrongField("photo_task_id", _ONE_PICTURE)
+        demand_either(image_url=self.image_url, photo_task_id=self.photo_task_id)
         return self
 
 

@@ -10,9 +10,10 @@ import boto3
 import pytest
 
 from functions.account_worker import service
-from functions.account_worker.errors import AccountInUse, UnknownStep
+from functions.account_worker.errors import AccountInUse
 from functions.account_worker.handler import handler
 from shared.auth import credentials
+from shared.aws.workflows import UnknownStep
 from shared.data.role_deletion import delete_some
 from shared.data.users import find_user, find_users
 from tests.support.accounts import Account, anonymous, login, new_account, registration

@@ -18,7 +18,8 @@ from shared.ai.errors import (
 from shared.ai.port import ChatRequest, Finished, Message, TextDelta, ToolCalls, ToolSpec
 from shared.ai.prompt_format import Passage, with_passages
 from shared.ai.registry import Registry
-from tests.integration.ai.conftest import Simulator, put_keys
+from tests.integration.ai.conftest import put_keys
+from tests.support.simulators import Simulator
 
 QUESTION = Message("user", "年假有多少天？")
 
@@ -89,7 +90,7 @@ async def test_a_fault_before_the_answer_is_tried_again_exactly_once_where_that_
         await ask()
 
     assert (caught.value.reason, caught.value.attempts) == (reason, calls)
-    assert await simulator.calls() == calls
+    assert await simulator.chat_calls() == calls
 
 
 @pytest.mark.parametrize(
@@ -115,14 +116,14 @@ async def test_a_fault_within_the_answer_is_never_tried_again(
 
     assert caught.value.reason == reason
     assert text_of(seen)
-    assert await simulator.calls() == 1
+    assert await simulator.chat_calls() == 1
 
 
 async def test_keep_alives_alone_are_a_timeout(models: Registry, simulator: Simulator):
     with pytest.raises(ProviderTimeout):
         await events_of(models, asking("sim-keep-alive"))
 
-    assert await simulator.calls() == 2
+    assert await simulator.chat_calls() == 2
 
 
 async def test_a_passing_fault_is_mended_by_the_retry(models: Registry, simulator: Simulator):
@@ -130,7 +131,7 @@ async def test_a_passing_fault_is_mended_by_the_retry(models: Registry, simulato
 
     assert text_of(await events_of(models, asking("sim")))
 
-    assert await simulator.calls() == 2
+    assert await simulator.chat_calls() == 2
 
 
 async def test_five_failures_open_the_breaker_and_spare_the_provider(
@@ -144,7 +145,7 @@ async def test_five_failures_open_the_breaker_and_spare_the_provider(
     with pytest.raises(AIServiceError) as caught:
         await models.chat("sim").complete(asking("sim"))
     assert (caught.value.status, caught.value.reason) == (503, "circuit_open")
-    assert await simulator.calls() == 5
+    assert await simulator.chat_calls() == 5
 
 
 async def test_stopping_closes_the_connection_within_one_chunk(
@@ -153,12 +154,12 @@ async def test_stopping_closes_the_connection_within_one_chunk(
     stream = models.chat("sim-slow-40").stream(asking("sim-slow-40"))
     await anext(stream)
     await stream.aclose()
-    read = (await simulator.seen())["streams"][-1]["chunks"]
+    read = (await simulator.report())["streams"][-1]["chunks"]
 
     async with asyncio.timeout(30):
-        while (await simulator.seen())["open_streams"]:
+        while (await simulator.report())["open_streams"]:
             await asyncio.sleep(0.02)
-    record = (await simulator.seen())["streams"][-1]
+    record = (await simulator.report())["streams"][-1]
     assert record["state"] == "closed by client"
     assert record["chunks"] - read <= 1
 
@@ -168,7 +169,7 @@ async def test_connections_are_used_again(models: Registry, simulator: Simulator
         await events_of(models, asking("sim"))
         await models.chat("sim").complete(asking("sim"))
 
-    report = await simulator.seen()
+    report = await simulator.report()
     assert report["requests"]["/v1/chat/completions"] == 10
     assert report["client_ports"] == 1
 
@@ -178,7 +179,7 @@ async def test_a_refused_key_is_passed_over_for_the_next(models: Registry, simul
     for _ in range(4):
         await models.chat("sim").complete(asking("sim"))
 
-    keys = (await simulator.seen())["keys"]
+    keys = (await simulator.report())["keys"]
     assert keys["sim-key-2"] == 4
     assert keys.get("sim-revoked", 0) <= 1
 

@@ -11,13 +11,13 @@ from shared.chat.stopping import stop_answer
 from shared.data.chat_messages import Message, find_session_and_newest
 from shared.data.chat_sessions import Session
 from shared.data.roles import ModelConfig
-from tests.integration.ai.conftest import Simulator
 from tests.integration.chat_stream.conftest import CHAT
 from tests.integration.conftest import Callers
 from tests.support import ledger as books
 from tests.support.asgi import AsgiClient, Events
 from tests.support.chat import stored_session
 from tests.support.roles import stored_role
+from tests.support.simulators import Simulator
 
 HELLO = {"message": "年假有多少天？"}
 BEFORE_THE_ANSWER = [
@@ -66,7 +66,7 @@ async def test_a_stream_that_never_began_ends_with_an_error_and_costs_nothing(
     question, answer = saved(session)
     assert question.content == HELLO["message"]
     assert (answer.status, answer.content) == ("failed", "")
-    assert made is None or await simulator.calls() == made
+    assert made is None or await simulator.chat_calls() == made
     assert books.stored_lines(caller.user_id) == []
     assert books.month(caller.user_id)["available"] == 0
 
@@ -88,7 +88,7 @@ async def test_a_whole_answer_that_fails_is_a_502_with_provider_and_reason(
     assert error["details"]["provider"] == ("silent" if model == "sim-silence" else "sim")
     assert error["details"]["reason"] == reason
     assert [message.status for message in saved(session)] == ["complete", "failed"]
-    assert made is None or await simulator.calls() == made
+    assert made is None or await simulator.chat_calls() == made
     assert books.month(caller.user_id)["available"] == 0
 
 
@@ -102,7 +102,7 @@ async def test_a_stream_cut_in_the_middle_keeps_what_was_said_and_is_never_retri
     assert heard.last["error"]["code"] == "UPSTREAM_ERROR"
     answer = saved(session)[-1]
     assert (answer.status, answer.content) == ("incomplete", heard.content)
-    assert await simulator.calls() == 1
+    assert await simulator.chat_calls() == 1
     (line,) = books.stored_lines(caller.user_id)
     assert (line["status"], line["prompt_tokens"] > 0) == ("failed", True)
     assert books.counters(caller.user_id) == books.sums_of_lines(caller.user_id)
@@ -144,7 +144,7 @@ async def test_a_stop_closes_the_connection_to_the_model_server(
     assert heard.last["stopped"] is True
     assert stopped.content == heard.content
     for _ in range(50):
-        if (await simulator.seen())["open_connections"] == 0:
+        if (await simulator.report())["open_connections"] == 0:
             break
         await asyncio.sleep(0.02)
-    assert (await simulator.seen())["open_connections"] == 0
+    assert (await simulator.report())["open_connections"] == 0

@@ -109,7 +109,6 @@ def test_a_document_of_a_vanished_knowledge_base_can_be_deleted(client, caller, 
 
 def test_a_change_that_never_gets_its_turn_says_try_again(client, caller, base, monkeypatch):
     document = uploaded(client, caller.user_id, base)
-    monkeypatch.setattr(changes, "_ATTEMPTS", 0)
     monkeypatch.setattr(changing, "TRIES", 0)
     for change in (
         lambda: changes.add_document(document),

@@ -92,6 +92,27 @@ def test_answers_to_what_was_not_asked_are_refused(
     assert (answer.status, answer.error["details"]["field"]) == (400, "answers")
 
 
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"questions": None}, "questions"),
+        ({"question_batch_id": "task_01JAAAAAAAAAAAAAAAAAAAAAAA"}, "question_batch_id"),
+        ({"questions": [{**CHOICE, "answer": ""}]}, "questions.0.answer"),
+        ({"questions": [{**CHOICE, "answer": "D"}]}, "questions.0.answer"),
+        ({"questions": [CHOICE, {**CHOICE, "options": ["x", "x"]}]}, "questions.1.options"),
+        ({"questions": [{**CHOICE, "options": ["x"]}]}, "questions.0.options"),
+        ({"questions": [{**CHOICE, "type": "writing"}]}, "questions.0.options"),
+        ({"questions": [{**CHOICE, "id": "q"}] * 2}, "questions"),
+    ],
+)
+def test_a_refused_assignment_names_the_field(
+    teacher: Person, course_id: str, changes: dict[str, Any], field: str
+) -> None:
+    body = {"title": "题", "type": "mixed", "questions": [CHOICE], **changes}
+    answer = teacher.client.post(f"{COURSES}/{course_id}/assignments", body)
+    assert (answer.status, answer.error["details"]["field"]) == (400, field)
+
+
 def test_students_see_their_own_submission_and_teachers_all(
     teacher: Person, student: Person, other_student: Person, course_id: str
 ) -> None:

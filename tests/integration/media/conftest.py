@@ -6,14 +6,11 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import boto3
-import httpx
 import pytest
 import pytest_asyncio
-from aiohttp import web
 
 from infra.local.simulators.ark import server as ark_server
 from infra.local.simulators.volcengine import server as volcengine_server
-from shared.ai.http_client import close_http_client
 from shared.ai.registry import Registry
 from shared.ai.retry import Pause
 from shared.ai.settings import AISettings
@@ -21,43 +18,23 @@ from shared.aws.secrets import forget_secrets
 from shared.core.settings import forget_settings
 from shared.media.port import JobState
 from tests.support.aws import REGION
+from tests.support.simulators import Simulator, running_simulator
 
 ARK_MODELS = ["doubao-seedream-3.0-t2i", "doubao-seedream-4.0", "doubao-seedance-1.0-pro"]
 JIMENG_MODELS = ["jimeng-t2i-3.0", "jimeng-i2i-3.0", "jimeng-i2v-3.0"]
 
 
-class Simulator:
-    """The control side of a running simulator."""
-
-    def __init__(self, port: int) -> None:
-        self.url = f"http://127.0.0.1:{port}"
-
-    async def told(self, **order: Any) -> None:
-        """Order a behaviour."""
-        async with httpx.AsyncClient() as client:
-            (await client.post(f"{self.url}/_control", json=order)).raise_for_status()
-
-    async def report(self) -> dict[str, Any]:
-        async with httpx.AsyncClient() as client:
-            report: dict[str, Any] = (await client.get(f"{self.url}/_control")).json()
-            return report
-
-    async def count(self, name: str) -> int:
-        """How often something was seen, `jobs` for instance."""
-        return int((await self.report())["seen"].get(name, 0))
-
-
 @pytest_asyncio.fixture
 async def ark() -> AsyncIterator[Simulator]:
-    async for simulator in _running(ark_server.make_app(scale=0.0)):
-        yield simulator
+    async with running_simulator(ark_server.make_app(scale=0.0)) as running:
+        yield running
 
 
 @pytest_asyncio.fixture
 async def volcengine() -> AsyncIterator[Simulator]:
     access_key, _, secret = volcengine_server.DEFAULT_KEY.partition(":")
-    async for simulator in _running(volcengine_server.make_app({access_key: secret}, 0.0)):
-        yield simulator
+    async with running_simulator(volcengine_server.make_app({access_key: secret}, 0.0)) as running:
+        yield running
 
 
 @pytest.fixture
@@ -90,12 +67,3 @@ async def ended(provider: Any, job: str) -> JobState:
         while (state := await provider.poll(job)).status == "running":
             await asyncio.sleep(0.01)
     return state
-
-
-async def _running(app: web.Application) -> AsyncIterator[Simulator]:
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield Simulator(runner.addresses[0][1])
-    await close_http_client()
-    await runner.cleanup()

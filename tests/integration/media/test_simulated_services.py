@@ -21,8 +21,9 @@ from shared.ai.registry import Registry
 from shared.media.formats import Format, read_format
 from shared.media.port import ImageJob, JobState, VideoJob
 from shared.media.registry import DEFAULT_IMAGE_MODEL, image_provider, video_provider
-from tests.integration.media.conftest import Simulator, ended, put_keys
+from tests.integration.media.conftest import ended, put_keys
 from tests.support.pictures import picture
+from tests.support.simulators import Simulator
 
 PICTURES = [DEFAULT_IMAGE_MODEL, "doubao-seedream-4.0", "jimeng-t2i-3.0"]
 VIDEOS = ["doubao-seedance-1.0-pro", "jimeng-i2v-3.0"]

@@ -8,8 +8,10 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from functions.roles import routes, service
+from shared.data import changing
 from shared.data.role_versions import find_version
-from shared.data.roles import RoleChanged, find_own_cards, find_role
+from shared.data.roles import find_own_cards, find_role
+from shared.data.transaction import ConditionFailed
 from tests.integration.conftest import Callers
 from tests.integration.roles.conftest import ROLES
 from tests.support.http import Client
@@ -67,11 +69,11 @@ def test_a_store_that_is_away_is_a_503_and_leaves_the_role_whole(
 def test_a_role_that_never_stands_still_is_a_503(
     user: Client, caller: Callers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def changed(_: object) -> None:
-        raise RoleChanged
+    def changed(*_: object) -> None:
+        raise ConditionFailed(frozenset({"role"}), {})
 
-    monkeypatch.setattr(service, "commit_change", changed)
-    monkeypatch.setattr(service, "LONGEST_WAIT_S", 0)
+    monkeypatch.setattr(service, "store_version", changed)
+    monkeypatch.setattr(changing, "LONGEST_WAIT_S", 0)
     answer = user.put(f"{ROLES}/{stored_role(caller.user_id).id}", {"name": "新"})
     assert (answer.status, answer.error["code"]) == (503, "SERVICE_UNAVAILABLE")
     assert answer.headers["retry-after"]
@@ -84,11 +86,11 @@ def test_a_deletion_that_died_half_way_can_be_repeated(
     path = f"{ROLES}/{role.id}"
     user.put(path, {"name": "二"})
 
-    def die(_: object) -> None:
+    def die(*_: object) -> None:
         raise RuntimeError("killed")
 
     with monkeypatch.context() as patch:
-        patch.setattr("shared.data.role_deletion.commit_change", die)
+        patch.setattr("shared.data.role_deletion.delete_role", die)
         assert user.delete(path).status == 500
     assert find_version(role.id, 1) is None
     assert user.get(path).status == 200

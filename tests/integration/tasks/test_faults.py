@@ -6,8 +6,9 @@ from functools import partial
 import pytest
 
 from functions.media_worker import service
-from functions.media_worker.errors import LeaseHeld, UnknownStep
+from functions.media_worker.errors import LeaseHeld
 from functions.tasks.handler import handler
+from shared.aws.workflows import UnknownStep
 from shared.core import clock
 from shared.data.ledger import find_reservation
 from shared.data.ledger_lines import Line

@@ -47,7 +47,7 @@ class Receiver:
 @pytest_asyncio.fixture
 async def receiver(tmp_path: Path) -> AsyncIterator[Receiver]:
     certificates = make_certificates(tmp_path, HOST)
-    made = Receiver(0, ssl.create_default_context(cadata=certificates.authority))
+    made = Receiver(0, certificates.client)
 
     async def handle(request: web.Request) -> web.StreamResponse:
         made.taken.append((dict(request.headers), await request.read()))

@@ -10,7 +10,7 @@ import pytest
 
 from shared.ai.bedrock import Bedrock
 from shared.ai.builtin import BuiltinProvider
-from shared.ai.embeddings import embed_with_usage, embedding_model, run_alone
+from shared.ai.embeddings import embed_with_usage, run_alone
 from shared.ai.errors import AIServiceError, ModelNotAvailable, ProviderRejected
 from shared.ai.guard import GuardedChat
 from shared.ai.http_client import use_http_client
@@ -136,7 +136,6 @@ def _serving(monkeypatch: pytest.MonkeyPatch, answer: Any, *models: str) -> None
 
 async def test_without_an_embedding_model_there_are_no_vectors():
     assert await embed_with_usage(["a"]) is None
-    assert embedding_model() is None
 
 
 async def test_texts_are_embedded_in_batches_in_their_order(monkeypatch: pytest.MonkeyPatch):
@@ -155,7 +154,6 @@ async def test_texts_are_embedded_in_batches_in_their_order(monkeypatch: pytest.
     assert embeddings.vectors == [[float(number)] for number in range(7)]
     assert embeddings.usage == Usage(7, 0)
     assert sorted(sizes) == [1, 2, 2, 2]
-    assert embedding_model() == "own-embed"
 
 
 async def test_code_in_a_thread_has_a_loop_of_its_own(monkeypatch: pytest.MonkeyPatch):

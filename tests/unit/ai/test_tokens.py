@@ -45,7 +45,7 @@ def test_usage_is_marked_as_estimated():
     usage = estimate_usage(ChatRequest("m", (Message("user", "hello there"),)), "hi")
 
     assert usage.estimated
-    assert usage.total_tokens == usage.prompt_tokens + usage.completion_tokens
+    assert usage.prompt_tokens > usage.completion_tokens > 0
 
 
 def _turn(number: int) -> list[Message]:

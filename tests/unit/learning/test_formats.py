@@ -160,7 +160,12 @@ def test_a_csv_of_a_teacher_is_read() -> None:
         ("json", "[" * 100_000, "valid JSON"),
         ("json", '{"items": []}', "list of questions"),
         ("json", "[]", "at least 1"),
-        ("json", '[{"type": "reading", "stem": "x", "answer": ""}]', "question 1: answer"),
+        (
+            "json",
+            '[{"type": "reading", "stem": "x", "answer": ""}]',
+            "question 1 answer: is required",
+        ),
+        ("json", f'[{{"type": "reading", "stem": "{"x" * 20_001}"}}]', "stem: must have at most"),
         ("json", '[{"type": "reading"}]', "question 1 stem: "),
     ],
 )

@@ -39,11 +39,6 @@ def blocks(source: Path) -> list[tuple[int, Any]]:
     return found
 
 
-def _rows(table: str) -> list[list[str]]:
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.split("\n")]
-    return [rows[0], *rows[2:]]
-
-
 def write_docx(source: Path, target: Path) -> None:
     document = Document()
     for level, content in blocks(source):

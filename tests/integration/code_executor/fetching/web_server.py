@@ -1,7 +1,6 @@
 """Servers of the outside world on this machine: HTTP and HTTPS with an authority of its own."""
 
 import asyncio
-import datetime
 import gzip
 import ssl
 import threading
@@ -13,10 +12,8 @@ from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 
 from aiohttp import web
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+
+from tests.support.certificates import make_certificates
 
 HOST = "api.example"
 INSIDE = "127.0.0.3"
@@ -109,11 +106,11 @@ def _bomb() -> bytes:
 @contextmanager
 def running_world(folder: Path) -> Iterator[World]:
     """The servers, on a thread of their own."""
-    trusted, server = _contexts(folder)
+    certificates = make_certificates(folder, HOST, "other.example")
     _bomb()
-    world = World(trusted)
+    world = World(certificates.client)
     loop = asyncio.new_event_loop()
-    runner = loop.run_until_complete(_start(world, server))
+    runner = loop.run_until_complete(_start(world, certificates.server))
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     try:
@@ -128,48 +125,9 @@ def running_world(folder: Path) -> Iterator[World]:
 async def _start(world: World, server: ssl.SSLContext) -> web.AppRunner:
     app = web.Application(client_max_size=2**25)
     app.router.add_route("*", "/{tail:.*}", world.handle)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=server).start()
     world.http_port, world.https_port = (address[1] for address in runner.addresses)
     return runner
-
-
-def _contexts(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """The client's, that trusts a new authority, and the server's, named by it."""
-    authority_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
-    issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test authority")])
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
-    basic = x509.BasicConstraints(ca=True, path_length=0)
-    root = _certificate(issuer, issuer, authority_key.public_key()).add_extension(basic, True)
-    names = x509.SubjectAlternativeName([x509.DNSName(HOST), x509.DNSName("other.example")])
-    leaf = _certificate(subject, issuer, key.public_key()).add_extension(names, False)
-    pem = serialization.Encoding.PEM
-    signed = [made.sign(authority_key, hashes.SHA256()).public_bytes(pem) for made in (root, leaf)]
-    private = key.private_bytes(
-        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    chain = folder / "server.pem"
-    chain.write_bytes(signed[1] + private)
-    trusted = ssl.create_default_context(cadata=signed[0].decode())
-    # What Python 3.13 asks for by default has parts that this short-lived authority leaves out.
-    trusted.verify_flags &= ~ssl.VERIFY_X509_STRICT
-    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server.load_cert_chain(chain)
-    return trusted, server
-
-
-def _certificate(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey
-) -> x509.CertificateBuilder:
-    now = datetime.datetime.now(datetime.UTC)
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(hours=1))
-    )

@@ -8,7 +8,7 @@ import pytest
 
 from functions.code_executor.fetching.client import FetchClient
 from shared.net.addresses import is_public
-from tests.integration.code_executor.web_server import INSIDE, World, running_world
+from tests.integration.code_executor.fetching.web_server import INSIDE, World
 from tests.support.code import Engine
 
 CODE = (
@@ -27,28 +27,6 @@ INNER = [
     "http://[fe80::1]/", "http://0.0.0.0/", "http://255.255.255.255/", "http://224.0.0.1/",
     "http://168.63.129.16/", "https://127.0.0.1:8443/", "http://①②⑦.0.0.1/",
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with running_world(tmp_path_factory.mktemp("world")) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def shared_engine(world: World) -> Iterator[Engine]:
-    def client() -> FetchClient:
-        return FetchClient(4.0, 5_242_880, 5, world.resolve, world.allowed, world.trusted)
-
-    engine = Engine(make_client=client)
-    yield engine
-    engine.executor.close()
-
-
-@pytest.fixture(autouse=True)
-def forget(world: World) -> None:
-    world.seen.clear()
-    world.names.clear()
 
 
 @pytest.fixture(scope="module")
