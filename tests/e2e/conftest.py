@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,9 +19,12 @@ import pytest
 
 from infra.local.emulator.process import CREDENTIALS
 from tests.e2e.receiver import Receiver, running_receiver
+from tests.support.ports import own_port
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 420
+# The first of several that start at once builds what all of them run.
+START_SECONDS = 900
+ANSWER_SECONDS = 120
 SIMULATOR_KEY = "throwaway-simulator-key"
 
 
@@ -45,7 +47,7 @@ class System:
         return found
 
     def anonymous(self) -> httpx.Client:
-        client = httpx.Client(base_url=self.api, timeout=60, trust_env=False)
+        client = httpx.Client(base_url=self.api, timeout=ANSWER_SECONDS, trust_env=False)
         self.clients.append(client)
         return client
 
@@ -70,12 +72,6 @@ class System:
         assert answer.status_code == 201, answer.text
         client.headers["Authorization"] = f"Bearer {answer.json()['data']['access_token']}"
         return client
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager
@@ -128,7 +124,7 @@ def running_system(state: Path, port: int, environment: dict[str, str]) -> Itera
 @pytest.fixture(scope="session")
 def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The provider simulator, speaking the OpenAI protocol over real HTTP."""
-    port = free_port()
+    port = own_port()
     log = tmp_path_factory.mktemp("simulator") / "log"
     command = [sys.executable, "-m", "infra.local.simulators.openai", "--port", str(port)]
     command += ["--key", SIMULATOR_KEY]
@@ -136,7 +132,7 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with process(command, {}, log):
         base = f"http://127.0.0.1:{port}"
         wait_until(
-            lambda: _answers(f"{base}/v1/models", Authorization=bearer), 30, "simulator", log
+            lambda: _answers(f"{base}/v1/models", Authorization=bearer), 120, "simulator", log
         )
         yield base
 
@@ -159,7 +155,7 @@ def system(
         "OPENAI_API_KEY": SIMULATOR_KEY,
         "TRUSTED_HOSTS": receiver.trusted_hosts,
     }
-    with running_system(state, free_port(), environment) as url:
+    with running_system(state, own_port(), environment) as url:
         system = System(url, state, simulator)
         yield system
         for client in system.clients:

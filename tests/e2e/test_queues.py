@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -25,7 +24,7 @@ def rolecraft(system: System, *arguments: str) -> str:
         env={**os.environ, "STATE": str(system.state)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=flows.PATIENCE_SECONDS,
         check=False,
     )
     assert run.returncode == 0, run.stderr
@@ -35,13 +34,6 @@ def rolecraft(system: System, *arguments: str) -> str:
 def documents_queue(system: System) -> dict[str, Any]:
     found = json.loads(rolecraft(system, "queues", "status", "--json"))
     return next(each for each in found if each["name"] == "documents")
-
-
-def eventually(ready: Callable[[], bool], seconds: float = 90) -> None:
-    deadline = time.monotonic() + seconds
-    while not ready():
-        assert time.monotonic() < deadline
-        time.sleep(0.5)
 
 
 @pytest.fixture
@@ -67,7 +59,7 @@ def test_a_dead_letter_is_seen_redriven_and_cleared(
     admin = system.demo_admin()
     failed = documents_queue(system)["failed"]
     bury()
-    eventually(lambda: documents_queue(system)["archived"] == 1)
+    flows.eventually(lambda: documents_queue(system)["archived"] == 1)
     assert documents_queue(system)["failed"] == failed + 1
 
     peeked = flows.data(admin.get("/admin/queues/documents/messages?state=archived"))
@@ -77,7 +69,7 @@ def test_a_dead_letter_is_seen_redriven_and_cleared(
 
     (moved,) = json.loads(rolecraft(system, "queues", "redrive", "--json"))
     assert moved == {"name": "documents", "redriven": 1}
-    eventually(lambda: documents_queue(system)["failed"] == failed + 2)
+    flows.eventually(lambda: documents_queue(system)["failed"] == failed + 2)
 
     rolecraft(system, "queues", "clear", "documents", "--force")
     left = documents_queue(system)
@@ -90,7 +82,7 @@ def test_a_document_that_is_read_is_counted(system: System) -> None:
     client = system.new_user()
     document = flows.uploaded(client, "a.txt", "退款在签收后三十天内申请。".encode())
     assert flows.finished_document(client, document)["status"] == "completed"
-    eventually(lambda: documents_queue(system)["completed"] > before["completed"])
+    flows.eventually(lambda: documents_queue(system)["completed"] > before["completed"])
     assert documents_queue(system)["failed"] == before["failed"]
 
 

@@ -13,7 +13,7 @@ from botocore.config import Config
 from infra.local.emulator.process import CREDENTIALS, REGION
 
 ROLE = "arn:aws:iam::000000000000:role/test"
-_WAIT_SECONDS = 30.0
+_WAIT_SECONDS = 60.0
 
 
 @dataclass
@@ -44,7 +44,7 @@ class RunningEmulator:
         change(StackName=name, TemplateBody=template)
         waiter = "stack_update_complete" if known else "stack_create_complete"
         formation.get_waiter(waiter).wait(
-            StackName=name, WaiterConfig={"Delay": 0.1, "MaxAttempts": 100}
+            StackName=name, WaiterConfig={"Delay": 0.1, "MaxAttempts": 600}
         )
         listed = formation.describe_stack_resources(StackName=name)["StackResources"]
         return {item["LogicalResourceId"]: item["PhysicalResourceId"] for item in listed}

@@ -4,16 +4,16 @@ import time
 from pathlib import Path
 
 from infra.local.emulator.process import emulator as emulator_process
-from infra.local.ports import free_port
 from tests.emulator.conftest import ROOT
 from tests.emulator.support import ROLE, RunningEmulator, eventually, function
+from tests.support.ports import own_port
 
 DAY_MS = 24 * 3600 * 1000
 CODE = "def handler(event, context): return 'still here'"
 
 
 def test_restart_keeps_state_and_repeats_no_schedule(interpreter: Path, tmp_path: Path) -> None:
-    first = RunningEmulator(free_port())
+    first = RunningEmulator(own_port())
     child = emulator_process(ROOT, interpreter, tmp_path, first.port)
     child.start()
     name = first.deploy({"F": function(CODE)})["F"]
@@ -29,7 +29,7 @@ def test_restart_keeps_state_and_repeats_no_schedule(interpreter: Path, tmp_path
     sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
     child.stop()
 
-    second = RunningEmulator(free_port())
+    second = RunningEmulator(own_port())
     child = emulator_process(ROOT, interpreter, tmp_path, second.port)
     child.start()
     assert second.invoke(name) == ("still here", None)
@@ -39,7 +39,7 @@ def test_restart_keeps_state_and_repeats_no_schedule(interpreter: Path, tmp_path
 
 
 def test_restart_drops_logs_older_than_their_retention(interpreter: Path, tmp_path: Path) -> None:
-    first = RunningEmulator(free_port())
+    first = RunningEmulator(own_port())
     child = emulator_process(ROOT, interpreter, tmp_path, first.port)
     child.start()
     logs = first.client("logs")
@@ -51,7 +51,7 @@ def test_restart_drops_logs_older_than_their_retention(interpreter: Path, tmp_pa
         logs.put_log_events(logGroupName=group, logStreamName="old", logEvents=[event])
     child.stop()
 
-    second = RunningEmulator(free_port())
+    second = RunningEmulator(own_port())
     child = emulator_process(ROOT, interpreter, tmp_path, second.port)
     child.start()
     logs = second.client("logs")

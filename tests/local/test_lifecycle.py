@@ -14,8 +14,9 @@ import httpx
 import pytest
 
 from infra.local.instance import ROOT
-from infra.local.ports import free_port, is_free
+from infra.local.ports import is_free
 from infra.local.run_file import is_alive
+from tests.support.ports import own_port
 
 START_SECONDS = 400
 END_SECONDS = 90
@@ -75,7 +76,7 @@ def wait_until(condition: Callable[[], bool], seconds: float) -> None:
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[..., Run]]:
     runs: list[Run] = []
-    port = free_port()
+    port = own_port()
 
     def begin(**environment: str) -> Run:
         runs.append(Run(tmp_path / "state", port, environment))
