@@ -87,7 +87,7 @@ def process(
             yield child
         finally:
             child.send_signal(signal.SIGTERM)
-            code = child.wait(90)
+            code = child.wait(180)
     assert code == 0 or code == -signal.SIGTERM, log.read_text()[-4000:]
 
 

@@ -13,12 +13,17 @@ import httpx
 PATIENCE_SECONDS = 180
 
 
-def eventually(read: Callable[[], Any], seconds: float = PATIENCE_SECONDS) -> Any:
-    """The first true value of `read()`."""
-    deadline = time.monotonic() + seconds
-    while not (value := read()):
+def eventually(
+    read: Callable[[], Any],
+    seconds: float = PATIENCE_SECONDS,
+    until: Callable[[Any], bool] = bool,
+) -> Any:
+    """The first value of `read()` that is true, or that `until` says it of."""
+    deadline, pause = time.monotonic() + seconds, 0.1
+    while not until(value := read()):
         assert time.monotonic() < deadline, f"still {value!r} after {seconds} s"
-        time.sleep(0.2)
+        time.sleep(pause)
+        pause = min(1.0, pause * 1.5)  # ten that wait side by side stay below a caller's limit
     return value
 
 
@@ -47,14 +52,10 @@ def final(
     seconds: float = PATIENCE_SECONDS,
 ) -> dict[str, Any]:
     """What is at a path once its status is one that stays."""
-    deadline, pause = time.monotonic() + seconds, 0.1
-    while True:
-        found: dict[str, Any] = data(client.get(path))
-        if found["status"] in ends:
-            return found
-        assert time.monotonic() < deadline, found
-        time.sleep(pause)
-        pause = min(1.0, pause * 1.5)  # ten that wait side by side stay below a caller's limit
+    found: dict[str, Any] = eventually(
+        lambda: data(client.get(path)), seconds, lambda found: found["status"] in ends
+    )
+    return found
 
 
 def finished_document(client: httpx.Client, document_id: str) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def cut_off(system: System) -> tuple[Painter, str, int]:
     """
     simulator = simulators(system)[BY_VOLCENGINE]
     user, before = painter(system), simulator.seen
-    simulator.told(mode="slow", seconds=5, times=1, on="submit")
+    simulator.told(mode="slow", seconds=10, times=1, on="submit")
     task_id = user.create(BY_VOLCENGINE)
     flows.eventually(lambda: simulator.seen.get("submit", 0) > before.get("submit", 0))
     assert kill_workers(system, "media_worker") > 0

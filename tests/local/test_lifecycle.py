@@ -18,8 +18,8 @@ from infra.local.ports import is_free
 from infra.local.run_file import is_alive
 from tests.support.ports import own_port
 
-START_SECONDS = 400
-END_SECONDS = 90
+START_SECONDS = 900
+END_SECONDS = 180
 
 
 class Run:
