@@ -154,6 +154,8 @@ def system(
         "OPENAI_BASE_URL": f"{simulator}/v1",
         "OPENAI_API_KEY": SIMULATOR_KEY,
         "TRUSTED_HOSTS": receiver.trusted_hosts,
+        # Several systems stand side by side: a process of a function takes 60 to 80 MB.
+        "ROLECRAFT_WORKERS_PER_FUNCTION": "8",
     }
     with running_system(state, own_port(), environment) as url:
         system = System(url, state, simulator)
