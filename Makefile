@@ -42,11 +42,11 @@ down: $(READY) ## Stop what `make up` started
 	@PORT=$(PORT) $(BIN)/python -m infra.cli down
 
 test: check bundle-check ## All tests: the two below, side by side; both report
+	@echo "Two halves side by side: each prints what it has to say once it is done …"
 	@$(MAKE) --no-print-directory --keep-going --jobs=2 $(TOGETHER) test-system test-code
 
-# What has the processor to itself waits for it least: the system's tests are mostly waits.
 test-code: $(READY) ## Unit, integration and infrastructure tests, with coverage
-	nice -n 10 $(BIN)/pytest tests/unit tests/integration tests/infra -q -n 2 --dist loadfile \
+	$(BIN)/pytest tests/unit tests/integration tests/infra -q -n 2 --dist loadfile \
 	  --cov --cov-report=term:skip-covered --cov-fail-under=90
 
 test-system: $(READY) ## Tests of the emulator, the local run and the whole system, end to end
