@@ -50,7 +50,7 @@ test-code: $(READY) ## Unit, integration and infrastructure tests, with coverage
 	  --cov --cov-report=term:skip-covered --cov-fail-under=90
 
 test-system: $(READY) ## Tests of the emulator, the local run and the whole system, end to end
-	$(BIN)/pytest tests/emulator tests/local tests/e2e -q -n 3 --dist loadfile \
+	$(BIN)/pytest tests/emulator tests/local tests/e2e -q -n 2 --dist loadfile \
 	  --no-loadscope-reorder
 
 check: $(READY) ## ruff, mypy strict, architecture

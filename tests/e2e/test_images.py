@@ -20,6 +20,8 @@ BY_ARK, BY_VOLCENGINE = "doubao-seedream-3.0-t2i", "jimeng-t2i-3.0"
 SIMULATORS = ("ark", "volcengine")
 AT_ONCE = 20
 
+pytestmark = pytest.mark.takes(90)
+
 
 def _create(client: httpx.Client, key: str = "", **fields: Any) -> dict[str, Any]:
     headers = {"Idempotency-Key": key or uuid.uuid4().hex}

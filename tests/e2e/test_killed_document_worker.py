@@ -20,6 +20,8 @@ from tests.e2e import flows
 from tests.e2e.conftest import System
 from tests.e2e.processes import ports_of, workers
 
+pytestmark = pytest.mark.takes(60)
+
 WORKER = "rolecraft-local-document-worker"
 # The least with which a worker begins a document is 30 s; its message comes back 15 s after it.
 SECONDS = 34

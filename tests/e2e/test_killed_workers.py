@@ -13,7 +13,7 @@ from tests.e2e.processes import kill_workers, killing
 TASKS = 8
 
 
-pytestmark = pytest.mark.usefixtures("ledger")
+pytestmark = [pytest.mark.takes(110), pytest.mark.usefixtures("ledger")]
 
 
 @pytest.fixture

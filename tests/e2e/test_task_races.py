@@ -20,6 +20,8 @@ from tests.e2e.conftest import ROOT, System
 from tests.e2e.painting import BY_VOLCENGINE, Painter, painter, simulators
 from tests.e2e.processes import ports_of
 
+pytestmark = pytest.mark.takes(120)
+
 SET_BUDGET = """
 import sys
 from shared.ledger.ledger import set_budget

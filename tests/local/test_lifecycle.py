@@ -18,6 +18,8 @@ from infra.local.ports import is_free
 from infra.local.run_file import is_alive
 from tests.support.ports import own_port
 
+pytestmark = pytest.mark.takes(60)
+
 START_SECONDS = 900
 END_SECONDS = 180
 
