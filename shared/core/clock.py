@@ -55,10 +55,16 @@ def to_wire(stored: str) -> str:
 
 @contextmanager
 def travelling(source: Callable[[], float]) -> Iterator[None]:
-    """Within the block `source()` is the time, in seconds since the epoch."""
+    """Within the block `source()` is the time, in seconds since the epoch.
+
+    Raises:
+        RuntimeError: blocks of several threads overlap: there is one clock.
+    """
     global _source
     before, _source = _source, source
     try:
         yield
     finally:
-        _source = before
+        left, _source = _source, before
+        if left is not source:
+            raise RuntimeError("the clock was set by somebody else")

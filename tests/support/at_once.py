@@ -19,7 +19,7 @@ def at_once(calls: Sequence[Callable[[], T]]) -> list[T]:
         loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
         try:
-            barrier.wait(timeout=10)
+            barrier.wait(timeout=60)
             return call()
         finally:
             loop.run_until_complete(close_http_client())  # what the call left open in it

@@ -1,16 +1,13 @@
 """A real engine of code blocks, and what is running because of it."""
 
 import json
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from functions.code_executor.executor import Executor
 from functions.code_executor.settings import EngineSettings
 from shared.code.models import CodeError, CodeOutcome, CodeRequest
-
-_PATIENCE_S = 30.0
+from tests.support.waiting import until
 
 
 class Engine:
@@ -51,7 +48,7 @@ class Engine:
         assert self.result("return input.n + 1", {"n": 41}) == 42
         size = self.settings.pool_size
         # Asking for the state is what replaces a zygote whose end was not seen before.
-        wait_until(lambda: self.executor.status().ready == size and len(self.children()) == size)
+        until(lambda: self.executor.status().ready == size and len(self.children()) == size)
 
 
 def children_of(process: int) -> list[int]:
@@ -64,13 +61,6 @@ def children_of(process: int) -> list[int]:
         if int(fields[1]) == process:
             found.append(int(stat.parent.name))
     return found
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + _PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to rest"
-        time.sleep(0.02)
 
 
 def open_descriptors() -> int:

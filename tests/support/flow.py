@@ -110,14 +110,6 @@ def install_executor(patch: pytest.MonkeyPatch) -> FakeExecutor:
     return executor
 
 
-def until(holds: Callable[[], bool], seconds: float = 15) -> None:
-    """Wait for a condition."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it never held"
-        time.sleep(0.02)
-
-
 def packed(code: str) -> str:
     """Code as a body carries it."""
     return base64.b64encode(code.encode()).decode()

@@ -16,16 +16,18 @@ from aiohttp import web
 from functions.payment_worker.handler import handler as worker
 from functions.payments.handler import handler as payments
 from infra.local.simulators.wechatpay.keys import SimulatedKeys, new_keys
-from infra.local.simulators.wechatpay.server import make_app
+from infra.local.simulators.wechatpay.server import NOTIFIER, make_app
 from shared.aws.secrets import forget_secrets
 from shared.core import clock, ids
 from shared.data.orders import Order, find_order
 from tests.support.at_once import at_once
 from tests.support.http import Answer, Client
+from tests.support.waiting import until
 
 ORDERS = "/api/v1/orders"
 NOTIFY = "/api/v1/payments/wechat/notify"
 OPENID = "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o"
+_PATIENCE_S = 60.0
 
 
 @cache
@@ -44,13 +46,13 @@ class WeChat:
 
     def told(self, **order: Any) -> dict[str, Any]:
         """Order something; the report after it."""
-        answer = httpx.post(f"{self.url}/_control", json=order)
+        answer = httpx.post(f"{self.url}/_control", json=order, timeout=_PATIENCE_S)
         report: dict[str, Any] = answer.json()
         assert answer.status_code == 200, report
         return report
 
     def report(self) -> dict[str, Any]:
-        report: dict[str, Any] = httpx.get(f"{self.url}/_control").json()
+        report: dict[str, Any] = httpx.get(f"{self.url}/_control", timeout=_PATIENCE_S).json()
         return report
 
     def trust_public_key(self) -> None:
@@ -59,12 +61,12 @@ class WeChat:
 
     def notices(self, number: int) -> list[dict[str, Any]]:
         """The notices sent, once there are so many."""
-        for _ in range(200):
+
+        def enough() -> list[dict[str, Any]]:
             notices: list[dict[str, Any]] = self.report()["notices"]
-            if len(notices) >= number:
-                return notices
-            threading.Event().wait(0.02)
-        raise AssertionError(f"{number} notices never came: {notices}")
+            return notices if len(notices) >= number else []
+
+        return until(enough, _PATIENCE_S)
 
 
 @contextmanager
@@ -74,7 +76,7 @@ def running_wechat() -> Iterator[WeChat]:
     ready = threading.Event()
     thread = threading.Thread(target=_serve, args=(wechat, ready), daemon=True)
     thread.start()
-    assert ready.wait(10)
+    assert ready.wait(_PATIENCE_S)
     try:
         yield wechat
     finally:
@@ -96,10 +98,9 @@ def _serve(wechat: WeChat, ready: threading.Event) -> None:
 async def _start(wechat: WeChat) -> list[web.AppRunner]:
     receiver = web.Application()
     receiver.router.add_post(NOTIFY, _deliver)
-    runners = [
-        web.AppRunner(make_app(simulated_keys(), 0.01, clock.timestamp)),
-        web.AppRunner(receiver),
-    ]
+    platform = make_app(simulated_keys(), 0.01, clock.timestamp)
+    platform[NOTIFIER].answer_s = _PATIENCE_S
+    runners = [web.AppRunner(platform), web.AppRunner(receiver)]
     ports = []
     for runner in runners:
         await runner.setup()

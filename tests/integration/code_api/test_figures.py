@@ -10,7 +10,8 @@ from shared.core import clock
 from shared.flow.figures import figures
 from tests.integration.code_api.conftest import forget_copy
 from tests.support.at_once import at_once
-from tests.support.flow import ENGINE, FakeExecutor, FlowClient, error, result, until
+from tests.support.flow import ENGINE, FakeExecutor, FlowClient, error, result
+from tests.support.waiting import until
 
 STATUS = [
     "totalExecutions", "successfulExecutions", "failedExecutions", "currentExecutions",

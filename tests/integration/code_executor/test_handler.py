@@ -10,7 +10,7 @@ from functions.code_executor import handler as entry
 from functions.code_executor.service import report_open_engine
 from shared.code.models import CodeOutcome, CodeRequest
 from shared.code.wire import from_answer, status_from_answer, to_event
-from tests.support.code import wait_until
+from tests.support.waiting import until
 
 
 class Context:
@@ -91,7 +91,7 @@ def test_the_log_tells_sizes_and_times_and_nothing_of_the_code(
 
 def test_the_state_of_the_copy_is_told():
     execute(CodeRequest("return 1", b"{}", 5_000))
-    wait_until(lambda: status_from_answer(invoke({"action": "status"})).ready == 2)
+    until(lambda: status_from_answer(invoke({"action": "status"})).ready == 2)
 
     status = status_from_answer(invoke({"action": "status"}))
 

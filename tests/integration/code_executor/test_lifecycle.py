@@ -21,8 +21,8 @@ from tests.support.code import (
     open_descriptors,
     private_bytes,
     resident_bytes,
-    wait_until,
 )
+from tests.support.waiting import until
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_a_child_killed_at_work_costs_its_execution_only(own_engine: Engine):
     with ThreadPoolExecutor(1) as pool:
         idle = set(own_engine.children())
         running = pool.submit(own_engine.run, "while(true){}")
-        wait_until(lambda: own_engine.executor.status().running == 1)
+        until(lambda: own_engine.executor.status().running == 1)
         busy = _at_work(own_engine, idle)
         os.kill(busy, signal.SIGKILL)
         error = running.result().error
@@ -64,7 +64,7 @@ def _at_work(engine: Engine, among: set[int]) -> int:
             ticks.append((int(stat.rpartition(")")[2].split()[11]), child))
         return max(ticks)
 
-    wait_until(lambda: busiest()[0] > 10)
+    until(lambda: busiest()[0] > 10)
     return busiest()[1]
 
 
@@ -80,11 +80,11 @@ def test_a_zygote_killed_during_an_execution_repeats_what_had_no_effect(own_engi
     code = "await new Promise(r => setTimeout(r, 1500)); return input.n"
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(own_engine.result, code, {"n": 7})
-        wait_until(lambda: own_engine.executor.status().running == 1)
+        until(lambda: own_engine.executor.status().running == 1)
         os.kill(zygote, signal.SIGKILL)
 
         assert running.result() == 7
-    wait_until(lambda: children_of(zygote) == [])
+    until(lambda: children_of(zygote) == [])
     own_engine.assert_at_rest()
 
 
@@ -104,7 +104,7 @@ def test_children_die_with_their_zygote(own_engine: Engine):
 
     os.kill(zygote, signal.SIGKILL)
 
-    wait_until(lambda: not any(resident_bytes(child) for child in children))
+    until(lambda: not any(resident_bytes(child) for child in children))
 
 
 def test_closing_ends_everything():
@@ -115,7 +115,7 @@ def test_closing_ends_everything():
 
     engine.executor.close()
 
-    wait_until(lambda: not any(resident_bytes(child) for child in (zygote, *children)))
+    until(lambda: not any(resident_bytes(child) for child in (zygote, *children)))
     assert (threading.active_count(), open_descriptors()) == (threads, descriptors)
 
 

@@ -18,7 +18,6 @@ MODES = (
 # pay.weixin.qq.com: 15 s, 15 s, 30 s, 3 min, …; the first six are enough here.
 _REPEATS_S = (15.0, 15.0, 30.0, 180.0, 600.0, 1200.0)
 _LATE_S = 20.0
-_ANSWER_S = 5.0
 _OLD_S = 3600
 
 
@@ -37,6 +36,7 @@ class Notifier:
     def __init__(self, seal: Seal, scale: float) -> None:
         self._seal = seal
         self.scale = scale
+        self.answer_s = 5.0
         self.told: list[Told] = []
         self.taken = 0
         self._running: set[asyncio.Task[None]] = set()
@@ -72,7 +72,7 @@ class Notifier:
         self, url: str, event: str, kind: str, content: dict[str, Any], mode: str
     ) -> None:
         body = self._body(event, kind, content)
-        async with ClientSession(timeout=ClientTimeout(total=_ANSWER_S)) as session:
+        async with ClientSession(timeout=ClientTimeout(total=self.answer_s)) as session:
             if mode == "late":
                 await asyncio.sleep(_LATE_S * self.scale)
             elif mode == "twice":
