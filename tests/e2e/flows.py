@@ -8,6 +8,8 @@ from typing import Any
 
 import httpx
 
+from tests.support.waiting import until
+
 # A test tells "soon" from "never": what comes in a second on an idle machine may take a hundred
 # times as long where others work.
 PATIENCE_SECONDS = 180
@@ -16,15 +18,10 @@ PATIENCE_SECONDS = 180
 def eventually(
     read: Callable[[], Any],
     seconds: float = PATIENCE_SECONDS,
-    until: Callable[[Any], bool] = bool,
+    enough: Callable[[Any], bool] = bool,
 ) -> Any:
-    """The first value of `read()` that is true, or that `until` says it of."""
-    deadline, pause = time.monotonic() + seconds, 0.1
-    while not until(value := read()):
-        assert time.monotonic() < deadline, f"still {value!r} after {seconds} s"
-        time.sleep(pause)
-        pause = min(1.0, pause * 1.5)  # ten that wait side by side stay below a caller's limit
-    return value
+    """As `until`, at the pace of a client: ten that wait side by side stay below its limit."""
+    return until(read, seconds, pause=0.1, longest_pause=1.0, enough=enough)
 
 
 def data(answer: httpx.Response, status: int = 200) -> Any:

@@ -1,9 +1,7 @@
 """A running emulator as tests see it: clients, and stacks deployed from small templates."""
 
 import json
-import time
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +11,6 @@ from botocore.config import Config
 from infra.local.emulator.process import CREDENTIALS, REGION
 
 ROLE = "arn:aws:iam::000000000000:role/test"
-_WAIT_SECONDS = 60.0
 
 
 @dataclass
@@ -70,13 +67,3 @@ def function(code: str, **properties: Any) -> dict[str, Any]:
             **properties,
         },
     }
-
-
-def eventually(read: Callable[[], Any], seconds: float = _WAIT_SECONDS) -> Any:
-    """The first true value of `read()`."""
-    deadline = time.monotonic() + seconds
-    while not (value := read()):
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"still {value!r} after {seconds} s")
-        time.sleep(0.05)
-    return value

@@ -11,7 +11,8 @@ from typing import IO, Any
 
 import pytest
 
-from tests.emulator.support import RunningEmulator, eventually, function
+from tests.emulator.support import RunningEmulator, function
+from tests.support.waiting import until
 
 PROBE = """
 import os, sys, tempfile
@@ -128,7 +129,7 @@ def test_what_a_lost_process_started_ends_with_it(
     name = emulator.deploy({"F": function(code)})["F"]
     assert emulator.invoke(name, str(held))[0]["errorType"] == "Runtime.ExitError"
     with held.open() as file:
-        eventually(lambda: _locked(file))
+        until(lambda: _locked(file))
 
 
 def _locked(file: IO[str]) -> bool:

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.emulator.support import ROLE, RunningEmulator, eventually
+from tests.emulator.support import ROLE, RunningEmulator
+from tests.support.waiting import until
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 # A sweep comes every second; another zone would be hours off, the next minute a whole one.
@@ -32,7 +33,7 @@ def fired(emulator: RunningEmulator, url: str) -> datetime:
     def received() -> Any:
         return sqs.receive_message(QueueUrl=url, AttributeNames=["SentTimestamp"]).get("Messages")
 
-    (message,) = eventually(received, seconds=120)
+    (message,) = until(received, seconds=120)
     return datetime.fromtimestamp(int(message["Attributes"]["SentTimestamp"]) / 1000, UTC)
 
 

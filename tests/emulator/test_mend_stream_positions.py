@@ -4,8 +4,9 @@ from pathlib import Path
 
 from infra.local.emulator.process import emulator as emulator_process
 from tests.emulator.conftest import ROOT
-from tests.emulator.support import RunningEmulator, eventually, function
+from tests.emulator.support import RunningEmulator, function
 from tests.support.ports import own_port
+from tests.support.waiting import until
 
 CODE = """
 import os, pathlib
@@ -39,7 +40,7 @@ def _write(running: RunningEmulator, key: str) -> None:
 
 
 def _wait_for(folder: Path, *keys: str) -> None:
-    eventually(lambda: {path.name for path in folder.iterdir()} >= set(keys))
+    until(lambda: {path.name for path in folder.iterdir()} >= set(keys))
 
 
 def test_records_after_a_restart_are_read(interpreter: Path, tmp_path: Path) -> None:

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from infra.local.emulator.process import emulator as emulator_process
 from tests.emulator.conftest import ROOT
-from tests.emulator.support import ROLE, RunningEmulator, eventually, function
+from tests.emulator.support import ROLE, RunningEmulator, function
 from tests.support.ports import own_port
+from tests.support.waiting import until
 
 DAY_MS = 24 * 3600 * 1000
 CODE = "def handler(event, context): return 'still here'"
@@ -25,7 +26,7 @@ def test_restart_keeps_state_and_repeats_no_schedule(interpreter: Path, tmp_path
         FlexibleTimeWindow={"Mode": "OFF"},
         Target={"Arn": "arn:aws:sqs:us-east-1:000000000000:fired", "RoleArn": ROLE, "Input": "{}"},
     )
-    (message,) = eventually(lambda: sqs.receive_message(QueueUrl=url).get("Messages"))
+    (message,) = until(lambda: sqs.receive_message(QueueUrl=url).get("Messages"))
     sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
     child.stop()
 

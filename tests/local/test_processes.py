@@ -3,8 +3,6 @@
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +11,7 @@ from infra.local.instance import ROOT
 from infra.local.ports import choose_ports, is_free
 from infra.local.processes import Child, ChildFailedError, answers
 from tests.support.ports import own_port
+from tests.support.waiting import until
 
 STARTER = """
 import sys, time
@@ -34,13 +33,6 @@ def web_server(port: int, folder: Path) -> Child:
         log=folder / "logs" / "web.log",
         ready_url=f"http://127.0.0.1:{port}/",
     )
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def test_child_serves_once_started_and_is_gone_once_stopped(tmp_path: Path) -> None:
@@ -79,7 +71,7 @@ def test_child_ends_with_a_parent_that_was_killed(tmp_path: Path) -> None:
         assert parent.stdout.readline() == b"started\n"
         assert not is_free(port)
         parent.send_signal(signal.SIGKILL)
-    wait_until(lambda: is_free(port))
+    until(lambda: is_free(port))
 
 
 def test_ports_follow_the_gateways_and_are_remembered(tmp_path: Path) -> None:
