@@ -12,11 +12,13 @@ UV_COMPILE := $(BIN)/python -m uv pip compile --quiet --universal --python-versi
   --generate-hashes --no-emit-index-url --no-header
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 18,20
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# The output of what runs side by side comes in one piece each, where make can (4.0).
+TOGETHER := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 # A test run is some hundred processes: each would compile the project anew.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help venv up down test check format lock bench bundle bundle-check synth deploy destroy clean
+.PHONY: help venv up down test test-code test-system check format lock bench bundle bundle-check synth deploy destroy clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -39,10 +41,17 @@ up: $(READY) ## Run everything on this machine (PORT=8080)
 down: $(READY) ## Stop what `make up` started
 	@PORT=$(PORT) $(BIN)/python -m infra.cli down
 
-test: check bundle-check ## All tests: unit, integration, infra, architecture, emulator, e2e
+test: check bundle-check ## All tests: the two below, side by side; both report
+	@echo "Two halves side by side: each prints what it has to say once it is done …"
+	@$(MAKE) --no-print-directory --keep-going --jobs=2 $(TOGETHER) test-system test-code
+
+test-code: $(READY) ## Unit, integration and infrastructure tests, with coverage
 	$(BIN)/pytest tests/unit tests/integration tests/infra -q -n 2 --dist loadfile \
 	  --cov --cov-report=term:skip-covered --cov-fail-under=90
-	$(BIN)/pytest tests/emulator tests/local tests/e2e -q
+
+test-system: $(READY) ## Tests of the emulator, the local run and the whole system, end to end
+	$(BIN)/pytest tests/emulator tests/local tests/e2e -q -n 2 --dist loadfile \
+	  --no-loadscope-reorder
 
 check: $(READY) ## ruff, mypy strict, architecture
 	$(BIN)/ruff check .

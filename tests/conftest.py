@@ -38,6 +38,16 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     return argname if isinstance(val, bytes) else None
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest modules begin first: nothing long is left when the other workers are done."""
+
+    def takes(item: pytest.Item) -> float:
+        mark = item.get_closest_marker("takes")
+        return float(mark.args[0]) if mark else 0.0
+
+    items.sort(key=takes, reverse=True)
+
+
 @pytest.fixture(autouse=True)
 def _time_goes_on() -> Iterator[None]:
     """A test that leaves the clock standing fails itself, not one that runs later."""

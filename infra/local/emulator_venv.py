@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from infra.build_lock import exclusive
+
 _LOCK = "requirements-emulator.lock"
 
 
@@ -14,15 +16,19 @@ def ensure_emulator_venv(root: Path) -> Path:
     interpreter = venv / "bin" / "python"
     stamp = venv / "rolecraft-stamp"
     wanted = hashlib.sha256((root / _LOCK).read_bytes() + sys.version.encode()).hexdigest()
-    if stamp.is_file() and stamp.read_text() == wanted:
-        return interpreter
+    with exclusive(root / "build"):
+        if not stamp.is_file() or stamp.read_text() != wanted:
+            _make(root, venv, interpreter)
+            stamp.write_text(wanted)
+    return interpreter
+
+
+def _make(root: Path, venv: Path, interpreter: Path) -> None:
     _uv("venv", "--quiet", "--clear", "--python", sys.executable, str(venv))
     _uv(
         *("pip", "install", "--quiet", "--python", str(interpreter)),
         *("--require-hashes", "-r", str(root / _LOCK)),
     )
-    stamp.write_text(wanted)
-    return interpreter
 
 
 def _uv(*arguments: str) -> None:

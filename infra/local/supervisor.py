@@ -115,7 +115,11 @@ class Supervisor:
     def _build(self, progress: Progress) -> tuple[Assembly, Path]:
         # Instances share what is built: only one builds at a time.
         building = StateLock(ROOT / "build" / "lock")
-        building.acquire(_BUILD_SECONDS)
+        if not building.acquire(_BUILD_SECONDS):
+            raise LocalRunError(
+                f"Another process holds {building.path} for ten minutes already.",
+                f"另一个进程占用 {building.path} 已超过十分钟。",
+            )
         try:
             with progress.step("emulator installed"):
                 interpreter = ensure_emulator_venv(ROOT)

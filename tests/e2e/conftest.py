@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,9 +19,12 @@ import pytest
 
 from infra.local.emulator.process import CREDENTIALS
 from tests.e2e.receiver import Receiver, running_receiver
+from tests.support.ports import own_port
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 420
+# The first of several that start at once builds what all of them run.
+START_SECONDS = 900
+ANSWER_SECONDS = 120
 SIMULATOR_KEY = "throwaway-simulator-key"
 
 
@@ -45,7 +47,7 @@ class System:
         return found
 
     def anonymous(self) -> httpx.Client:
-        client = httpx.Client(base_url=self.api, timeout=60, trust_env=False)
+        client = httpx.Client(base_url=self.api, timeout=ANSWER_SECONDS, trust_env=False)
         self.clients.append(client)
         return client
 
@@ -72,12 +74,6 @@ class System:
         return client
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
 def process(
     command: list[str], environment: dict[str, str], log: Path
@@ -91,7 +87,7 @@ def process(
             yield child
         finally:
             child.send_signal(signal.SIGTERM)
-            code = child.wait(90)
+            code = child.wait(180)
     assert code == 0 or code == -signal.SIGTERM, log.read_text()[-4000:]
 
 
@@ -128,7 +124,7 @@ def running_system(state: Path, port: int, environment: dict[str, str]) -> Itera
 @pytest.fixture(scope="session")
 def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The provider simulator, speaking the OpenAI protocol over real HTTP."""
-    port = free_port()
+    port = own_port()
     log = tmp_path_factory.mktemp("simulator") / "log"
     command = [sys.executable, "-m", "infra.local.simulators.openai", "--port", str(port)]
     command += ["--key", SIMULATOR_KEY]
@@ -136,7 +132,7 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with process(command, {}, log):
         base = f"http://127.0.0.1:{port}"
         wait_until(
-            lambda: _answers(f"{base}/v1/models", Authorization=bearer), 30, "simulator", log
+            lambda: _answers(f"{base}/v1/models", Authorization=bearer), 120, "simulator", log
         )
         yield base
 
@@ -158,8 +154,10 @@ def system(
         "OPENAI_BASE_URL": f"{simulator}/v1",
         "OPENAI_API_KEY": SIMULATOR_KEY,
         "TRUSTED_HOSTS": receiver.trusted_hosts,
+        # Several systems stand side by side: a process of a function takes 60 to 80 MB.
+        "ROLECRAFT_WORKERS_PER_FUNCTION": "8",
     }
-    with running_system(state, free_port(), environment) as url:
+    with running_system(state, own_port(), environment) as url:
         system = System(url, state, simulator)
         yield system
         for client in system.clients:

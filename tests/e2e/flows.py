@@ -2,11 +2,26 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+
+from tests.support.waiting import until
+
+# A test tells "soon" from "never": what comes in a second on an idle machine may take a hundred
+# times as long where others work.
+PATIENCE_SECONDS = 180
+
+
+def eventually(
+    read: Callable[[], Any],
+    seconds: float = PATIENCE_SECONDS,
+    enough: Callable[[Any], bool] = bool,
+) -> Any:
+    """As `until`, at the pace of a client: ten that wait side by side stay below its limit."""
+    return until(read, seconds, pause=0.1, longest_pause=1.0, enough=enough)
 
 
 def data(answer: httpx.Response, status: int = 200) -> Any:
@@ -27,15 +42,22 @@ def error(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
     return found
 
 
-def finished_document(client: httpx.Client, document_id: str, seconds: float = 60) -> Any:
+def final(
+    client: httpx.Client,
+    path: str,
+    ends: tuple[str, ...] = ("completed", "failed", "cancelled"),
+    seconds: float = PATIENCE_SECONDS,
+) -> dict[str, Any]:
+    """What is at a path once its status is one that stays."""
+    found: dict[str, Any] = eventually(
+        lambda: data(client.get(path)), seconds, lambda found: found["status"] in ends
+    )
+    return found
+
+
+def finished_document(client: httpx.Client, document_id: str) -> dict[str, Any]:
     """The document once it is completed or failed."""
-    deadline = time.monotonic() + seconds
-    while True:
-        found = data(client.get(f"/documents/{document_id}"))
-        if found["status"] in ("completed", "failed"):
-            return found
-        assert time.monotonic() < deadline, found
-        time.sleep(0.1)
+    return final(client, f"/documents/{document_id}")
 
 
 def uploaded(client: httpx.Client, name: str, content: bytes, **fields: str) -> str:
@@ -55,6 +77,17 @@ def role_knowing(client: httpx.Client, knowledge_bases: list[str], model: str = 
 
 def session_with(client: httpx.Client, role_id: str) -> str:
     return str(data(client.post("/chat-sessions", json={"role_id": role_id}), 201)["id"])
+
+
+def holds_within(seconds: float, holds: Callable[[], bool]) -> None:
+    """Each call that begins so many seconds from now finds that it holds, however long it takes."""
+    end = time.monotonic() + seconds
+    while True:
+        begun = time.monotonic()
+        if holds():
+            return
+        assert begun < end, f"still not so after {seconds} s"
+        time.sleep(0.5)
 
 
 @dataclass

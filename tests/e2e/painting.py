@@ -13,7 +13,6 @@ from tests.e2e.processes import ports_of
 from tests.support.ledger import month, stored_lines
 
 BY_ARK, BY_VOLCENGINE = "doubao-seedream-3.0-t2i", "jimeng-t2i-3.0"
-FINAL = ("completed", "failed", "cancelled")
 # A dead worker's lease, or the deadline's minute: nothing waits longer (shared/tasks/states.py).
 LONGEST_SECONDS = 300
 
@@ -60,13 +59,13 @@ class Painter:
         found: dict[str, Any] = flows.data(self.client.get(f"/tasks/{task_id}"))
         return found
 
+    def attempt(self, task_id: str) -> str:
+        """Where the attempt of a task is."""
+        return str(self.task(task_id)["attempt_status"])
+
     def ended(self, task_id: str) -> dict[str, Any]:
         """The task once it is final."""
-        deadline = time.monotonic() + LONGEST_SECONDS
-        while (task := self.task(task_id))["status"] not in FINAL:
-            assert time.monotonic() < deadline, task
-            time.sleep(1)
-        return task
+        return flows.final(self.client, f"/tasks/{task_id}", seconds=LONGEST_SECONDS)
 
     @property
     def costs(self) -> list[int]:

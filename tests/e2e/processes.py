@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from tests.e2e import flows
 from tests.e2e.conftest import System
 
 _PAUSE_SECONDS = (0.3, 1.2)
@@ -33,13 +34,14 @@ def workers(system: System, function: str) -> list[int]:
 
 
 def kill_workers(system: System, function: str) -> int:
-    """Kill every process of a function; how many there were."""
-    killed = 0
+    """Kill every process of a function and wait for its end; how many there were."""
+    killed = set()
     for pid in workers(system, function):
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-            killed += 1
-    return killed
+            killed.add(pid)
+    flows.eventually(lambda: not killed & {*workers(system, function)})
+    return len(killed)
 
 
 @contextmanager

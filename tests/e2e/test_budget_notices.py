@@ -1,8 +1,7 @@
 """Notices of a budget on the running system: on the bus, and where the e-mails are sent from."""
 
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -77,20 +76,13 @@ def by_mail(system: System, ledger: None) -> Iterator[Letterbox]:
     sns.unsubscribe(SubscriptionArn=made["SubscriptionArn"])
 
 
-def until(condition: Callable[[], bool], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-
-
 def paint(user: Painter, count: int) -> None:
     """So many pictures at once, all of the same price."""
     with ThreadPoolExecutor(count) as pool:
         tasks = list(pool.map(user.create, [BY_ARK] * count))
         ended = list(pool.map(user.ended, tasks))
     assert {task["status"] for task in ended} == {"completed"}
-    until(lambda: not list(promised_events()))  # what was promised is sent
+    flows.eventually(lambda: not list(promised_events()))  # what was promised is sent
 
 
 def test_eighty_and_a_hundred_percent_are_told_once_each(

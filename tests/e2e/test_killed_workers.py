@@ -1,9 +1,7 @@
 """Processes killed by their id in the middle of work: no task is lost or doubled, nor money."""
 
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
 
@@ -15,14 +13,7 @@ from tests.e2e.processes import kill_workers, killing
 TASKS = 8
 
 
-def wait_for(condition: Any, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-
-
-pytestmark = pytest.mark.usefixtures("ledger")
+pytestmark = [pytest.mark.takes(110), pytest.mark.usefixtures("ledger")]
 
 
 @pytest.fixture
@@ -42,11 +33,11 @@ def cut_off(system: System) -> tuple[Painter, str, int]:
     """
     simulator = simulators(system)[BY_VOLCENGINE]
     user, before = painter(system), simulator.seen
-    simulator.told(mode="slow", seconds=5, times=1, on="submit")
+    simulator.told(mode="slow", seconds=10, times=1, on="submit")
     task_id = user.create(BY_VOLCENGINE)
-    wait_for(lambda: simulator.seen.get("submit", 0) > before.get("submit", 0))
+    flows.eventually(lambda: simulator.seen.get("submit", 0) > before.get("submit", 0))
     assert kill_workers(system, "media_worker") > 0
-    wait_for(lambda: simulator.jobs > before.get("jobs", 0))
+    flows.eventually(lambda: simulator.jobs > before.get("jobs", 0))
     return user, task_id, before.get("jobs", 0)
 
 
@@ -60,8 +51,8 @@ def test_a_task_whose_worker_dies_goes_on_where_its_job_is_known(
     with ThreadPoolExecutor(TASKS) as pool:
         task_ids = list(pool.map(user.create, models))
         for task_id in task_ids:
-            wait_for(lambda task_id=task_id: user.task(task_id)["attempt_status"] != "waiting")
-            wait_for(lambda task_id=task_id: user.task(task_id)["attempt_status"] != "submitting")
+            flows.eventually(lambda task_id=task_id: user.attempt(task_id) != "waiting")
+            flows.eventually(lambda task_id=task_id: user.attempt(task_id) != "submitting")
         with killing(system, "media_worker", 12) as told:
             ended = list(pool.map(user.ended, task_ids))
     assert told["killed"] > 0

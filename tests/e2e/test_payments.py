@@ -4,9 +4,7 @@ import io
 import json
 import os
 import subprocess
-import time
 import uuid
-from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -18,7 +16,7 @@ from tests.e2e.painting import BY_VOLCENGINE, simulators
 from tests.support.ledger import stored_lines
 
 OPENID = "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o"
-PACK, SECONDS = 10, 120
+PACK = 10
 
 
 def _simulator(system: System) -> str:
@@ -68,30 +66,23 @@ def _status(client: httpx.Client, task_id: str) -> str:
     return str(flows.data(client.get(f"/photos/{task_id}"))["status"])
 
 
-def _until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-
-
 def test_a_buyer_orders_pays_makes_photos_and_is_refunded(system: System, ledger: None) -> None:
     """A photo takes a credit, one that fails gives it back, a refund takes the rest."""
     client, admin = system.new_user(), system.demo_admin()
     order_id = _paying(client)
     _told(system, pay=order_id)
-    _until(lambda: _order(client, order_id)["status"] == "paid")
+    flows.eventually(lambda: _order(client, order_id)["status"] == "paid")
     assert _credits(client) == PACK
 
     task_id = _photo(client)
     assert _credits(client) == PACK - 1
-    _until(lambda: _status(client, task_id) == "completed")
+    flows.eventually(lambda: _status(client, task_id) == "completed")
     assert _credits(client) == PACK - 1
 
     simulators(system)[BY_VOLCENGINE].told(mode="failed", times=1)
     task_id = _photo(client)
     assert _credits(client) == PACK - 2
-    _until(lambda: _status(client, task_id) == "failed")
+    flows.eventually(lambda: _status(client, task_id) == "failed")
     assert _credits(client) == PACK - 1
     me = flows.data(client.get("/users/me"))["id"]
     assert [line["cost_micro"] for line in stored_lines(me)] == [0]
@@ -99,27 +90,38 @@ def test_a_buyer_orders_pays_makes_photos_and_is_refunded(system: System, ledger
     refund = flows.data(admin.post(f"/orders/{order_id}/refund", json={"reason": "测试退款"}))
     assert refund["refund_status"] == "processing"
     _told(system, end_refund=order_id)
-    _until(lambda: _order(client, order_id)["status"] == "refunded")
+    flows.eventually(lambda: _order(client, order_id)["status"] == "refunded")
     assert _told(system)["orders"][order_id] == "REFUND"
     assert _credits(client) == 0
+
+
+def _answers(system: System, mode: str) -> list[int]:
+    """What the notices of a kind were answered so far; 0 is none in WeChat Pay's five seconds."""
+    return [told["status"] for told in _told(system)["notices"] if told["mode"] == mode]
+
+
+def _answer_to(system: System, order_id: str, lie: str) -> int:
+    """What a lie is answered: it is told till there is an answer, as the truth is anyway."""
+    for _ in range(20):
+        known = len(_answers(system, lie))
+        _told(system, notice_again=order_id, notice=lie)
+        (status, *_) = flows.eventually(lambda known=known: _answers(system, lie)[known:])
+        if status:
+            return int(status)
+    raise AssertionError(f"no answer to {lie}")
 
 
 def test_lies_change_nothing_and_the_truth_credits_once(system: System) -> None:
     client = system.new_user()
     order_id = _paying(client)
-    before = len(_told(system)["notices"])
-    _told(system, pay=order_id, notice="wrong-signature", scale=0.05)
-    for mode in ("wrong-amount", "old", "probe", "twice"):
-        _told(system, notice_again=order_id, notice=mode)
-
-    def all_told() -> bool:
-        return len(_told(system)["notices"]) >= before + 11
-
-    _until(all_told)
-    answered = {n["mode"]: n["status"] for n in _told(system)["notices"][before:]}
-    assert answered == {
-        "wrong-signature": 401, "wrong-amount": 401, "old": 401, "probe": 401, "ok": 200,
-    }  # fmt: skip
+    before, taken = len(_answers(system, "ok")), _told(system)["seen"]["notices_taken"]
+    lies = ("wrong-signature", "wrong-amount", "old", "probe")
+    _told(system, pay=order_id, notice=lies[0], scale=0.05)
+    assert {lie: _answer_to(system, order_id, lie) for lie in lies} == dict.fromkeys(lies, 401)
+    _told(system, notice_again=order_id, notice="twice")
+    # Each lie is followed by the truth, and the double by one more.
+    flows.eventually(lambda: _told(system)["seen"]["notices_taken"] >= taken + 1 + 4 + 3)
+    assert {*_answers(system, "ok")[before:]} <= {200, 0}
     assert _order(client, order_id)["status"] == "paid"
     assert _credits(client) == PACK
 

@@ -2,7 +2,6 @@
 
 import io
 import json
-import time
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -17,7 +16,6 @@ from tests.e2e.conftest import System
 from tests.e2e.receiver import Receiver
 from tests.support.pictures import picture
 
-FINAL = ("completed", "failed", "cancelled")
 RED, BLUE = (200, 40, 40), (40, 40, 200)
 
 
@@ -62,18 +60,8 @@ def made(client: httpx.Client, path: str, **fields: Any) -> str:
     return str(found["task_id"])
 
 
-def ended(client: httpx.Client, path: str, seconds: float = 150) -> dict[str, Any]:
-    deadline = time.monotonic() + seconds
-    while True:
-        found: dict[str, Any] = flows.data(client.get(path))
-        if found["status"] in FINAL:
-            return found
-        assert time.monotonic() < deadline, found
-        time.sleep(1)
-
-
 def completed(client: httpx.Client, path: str) -> dict[str, Any]:
-    found = ended(client, path)
+    found = flows.final(client, path)
     assert found["status"] == "completed", found
     result: dict[str, Any] = found["result"]
     return result
@@ -121,7 +109,7 @@ def test_a_link_that_is_led_inside_by_a_redirect_fails_its_task(
 ) -> None:
     receiver.pages["/inside"] = where
     task_id = made(client, "/photos", images=[receiver.url("/inside")], prompt="油画")
-    error = ended(client, f"/photos/{task_id}")["error"]
+    error = flows.final(client, f"/photos/{task_id}")["error"]
     assert (error["code"], error["reason"]) == ("INPUT_UNUSABLE", "not_public")
 
 

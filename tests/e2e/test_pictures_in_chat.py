@@ -2,8 +2,6 @@
 
 import io
 import re
-import time
-from typing import Any
 
 import httpx
 import pytest
@@ -32,14 +30,6 @@ def session_with_painter(client: httpx.Client, provider: str) -> str:
     return flows.session_with(client, flows.data(client.post("/roles", json=role), 201)["id"])
 
 
-def finished(client: httpx.Client, path: str, seconds: float = 120) -> Any:
-    deadline = time.monotonic() + seconds
-    while (found := flows.data(client.get(path)))["status"] not in ("completed", "failed"):
-        assert time.monotonic() < deadline, found
-        time.sleep(1)
-    return found
-
-
 @pytest.mark.parametrize("provider", QUESTIONS)
 def test_a_picture_asked_for_in_a_conversation_is_at_the_answers_link(
     system: System, provider: str
@@ -56,7 +46,7 @@ def test_a_picture_asked_for_in_a_conversation_is_at_the_answers_link(
     assert found, heard.content
     assert "橘猫" in flows.data(client.get(f"/tasks/{found[2]}"))["input"]["prompt"]
 
-    ended = finished(client, found[1])
+    ended = flows.final(client, found[1])
     assert ended["status"] == "completed", ended
     answer = httpx.get(ended["result"]["image_url"], timeout=60, trust_env=False)
     with Image.open(io.BytesIO(answer.content)) as picture:

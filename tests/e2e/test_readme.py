@@ -36,7 +36,7 @@ def test_the_tour_works_word_for_word(system: System, tmp_path: Path, readme: st
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
         check=False,
     )
     assert run.returncode == 0, run.stdout + run.stderr

@@ -1,6 +1,5 @@
 """Streams over the gateway: cut anywhere, stopped, left alone; the answer survives."""
 
-import time
 from typing import Any
 
 import httpx
@@ -22,20 +21,9 @@ def slow_session(client: httpx.Client) -> str:
     return flows.session_with(client, flows.role_knowing(client, [], "sim-slow"))
 
 
-def _message(client: httpx.Client, session: str, message: str) -> Any:
-    return flows.data(client.get(f"/chat/{session}/messages/{message}"))
-
-
-def _finished(client: httpx.Client, session: str, message: str, seconds: float = 40) -> Any:
-    deadline = time.monotonic() + seconds
-    while (found := _message(client, session, message))["status"] not in (
-        "complete",
-        "incomplete",
-        "failed",
-    ):
-        assert time.monotonic() < deadline, found
-        time.sleep(0.1)
-    return found
+def _finished(client: httpx.Client, session: str, message: str) -> Any:
+    ends = ("complete", "incomplete", "failed")
+    return flows.final(client, f"/chat/{session}/messages/{message}", ends)
 
 
 def test_a_stream_cut_anywhere_is_joined_byte_for_byte(client: httpx.Client) -> None:

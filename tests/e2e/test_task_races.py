@@ -20,6 +20,8 @@ from tests.e2e.conftest import ROOT, System
 from tests.e2e.painting import BY_VOLCENGINE, Painter, painter, simulators
 from tests.e2e.processes import ports_of
 
+pytestmark = pytest.mark.takes(120)
+
 SET_BUDGET = """
 import sys
 from shared.ledger.ledger import set_budget
@@ -103,8 +105,7 @@ def test_of_a_cancel_and_a_completion_at_once_one_wins_and_the_money_follows(
 
     def race(_: int) -> str:
         task_id = user.create(BY_VOLCENGINE)
-        while user.task(task_id)["attempt_status"] == "waiting":
-            time.sleep(0.2)
+        flows.eventually(lambda: user.attempt(task_id) != "waiting")
         time.sleep(random.uniform(7.0, 11.0))  # a job takes 6.5 s, and is asked for after 3 and 9
         answer = user.client.post(f"/tasks/{task_id}/cancel")
         ended = str(user.ended(task_id)["status"])

@@ -1,7 +1,6 @@
 """A teacher's whole path over the gateway: from a course to what its students have learnt."""
 
 import json
-import time
 import uuid
 from typing import Any
 
@@ -12,7 +11,6 @@ from tests.e2e import flows
 from tests.e2e.conftest import System
 from tests.e2e.test_learning import with_role
 
-SECONDS = 90
 RUBRIC = [{"line": "内容切题", "points": 8}, {"line": "语言准确", "points": 7}]
 ESSAY = {"id": "essay", "type": "writing", "stem": "Write about your home town.", "rubric": RUBRIC}
 TEXT = "My home town is small. He like it there."
@@ -38,13 +36,7 @@ def model_says(system: System, *contents: Any) -> None:
 
 
 def ended(client: httpx.Client, task_id: str) -> dict[str, Any]:
-    deadline = time.monotonic() + SECONDS
-    while True:
-        task: dict[str, Any] = flows.data(client.get(f"/tasks/{task_id}"))
-        if task["status"] in ("completed", "failed", "cancelled"):
-            return task
-        assert time.monotonic() < deadline, task
-        time.sleep(0.3)
+    return flows.final(client, f"/tasks/{task_id}")
 
 
 def result_of(client: httpx.Client, path: str, body: dict[str, Any]) -> dict[str, Any]:

@@ -25,7 +25,7 @@ def test_a_presigned_upload_is_processed_by_its_event(client: httpx.Client) -> N
         upload["url"], data=upload["fields"], files={"file": content}, trust_env=False, timeout=60
     )
     assert sent.status_code in (200, 201, 204), sent.text
-    found = flows.finished_document(client, made["id"], 120)
+    found = flows.finished_document(client, made["id"])
     assert found["status"] == "completed", found
     assert found["chunk_count"] > 100
 

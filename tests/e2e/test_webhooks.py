@@ -4,8 +4,6 @@ import base64
 import hashlib
 import hmac
 import threading
-import time
-from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -17,14 +15,6 @@ from tests.e2e.processes import kill_workers
 from tests.e2e.receiver import Arrival, Receiver
 
 SECRET = "/users/me/webhook-secret"
-PATIENCE_SECONDS = 90
-
-
-def wait_for(condition: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 def task_of(client: httpx.Client, url: str) -> str:
@@ -52,14 +42,14 @@ def test_the_receiver_is_told_once_signed_and_again_when_asked(
     client = system.new_user()
     secret = flows.data(client.get(SECRET))["secret"]
     task_id = task_of(client, receiver.url("/once"))
-    wait_for(lambda: log_of(client, task_id))
+    flows.eventually(lambda: log_of(client, task_id))
     (arrival,) = receiver.at("/once")
     assert (arrival.task["task_id"], arrival.task["status"]) == (task_id, "completed")
     assert arrival.task["result"]["image_url"].startswith("http")
     assert signed_with(secret, arrival)
     rotated = flows.data(client.post(SECRET))["secret"]
     flows.data(client.post(f"/tasks/{task_id}/webhook/resend"))
-    wait_for(lambda: len(log_of(client, task_id)) == 2)
+    flows.eventually(lambda: len(log_of(client, task_id)) == 2)
     assert {each.id for each in receiver.at("/once")} == {arrival.id}
     resent = receiver.at("/once")[-1]
     assert signed_with(rotated, resent)
@@ -70,7 +60,7 @@ def test_a_receiver_that_was_down_gets_it_later(system: System, receiver: Receiv
     client = system.new_user()
     receiver.statuses["/down"] = [503]
     task_id = task_of(client, receiver.url("/down"))
-    wait_for(lambda: len(log_of(client, task_id)) == 2)
+    flows.eventually(lambda: len(log_of(client, task_id)) == 2)
     assert [(each["attempt"], each["ok"]) for each in log_of(client, task_id)] == [
         (1, False),
         (2, True),
@@ -84,10 +74,10 @@ def test_a_webhook_worker_killed_while_it_waits_for_the_receiver_sends_again_und
     client = system.new_user()
     held = receiver.held["/held"] = threading.Event()
     task_id = task_of(client, receiver.url("/held"))
-    wait_for(lambda: receiver.at("/held"))
+    flows.eventually(lambda: receiver.at("/held"))
     assert kill_workers(system, "webhook_worker") > 0
     held.set()
-    wait_for(lambda: log_of(client, task_id))
+    flows.eventually(lambda: log_of(client, task_id))
     first, second = receiver.at("/held")
     assert first.id == second.id
     assert [(each["attempt"], each["ok"]) for each in log_of(client, task_id)] == [(1, True)]
@@ -106,5 +96,5 @@ def test_a_name_of_a_private_address_is_never_called(system: System) -> None:
     client = system.new_user()
     task_id = task_of(client, "https://localhost:9/hook")
     flows.data(client.post(f"/tasks/{task_id}/cancel"))
-    wait_for(lambda: log_of(client, task_id))
+    flows.eventually(lambda: log_of(client, task_id))
     assert log_of(client, task_id)[0]["error"] == "refused:not_public"

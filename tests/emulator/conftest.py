@@ -8,8 +8,8 @@ import pytest
 
 from infra.local.emulator.process import emulator as emulator_process
 from infra.local.emulator_venv import ensure_emulator_venv
-from infra.local.ports import free_port
 from tests.emulator.support import RunningEmulator
+from tests.support.ports import own_port
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,7 +24,7 @@ def emulator(
     interpreter: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RunningEmulator]:
     os.environ["ROLECRAFT_TEST_SECRET_OF_DEVELOPER"] = "not for functions"
-    port = free_port()
+    port = own_port()
     child = emulator_process(ROOT, interpreter, tmp_path_factory.mktemp("state"), port)
     child.start()
     yield RunningEmulator(port)

@@ -1,9 +1,7 @@
 """A running emulator as tests see it: clients, and stacks deployed from small templates."""
 
 import json
-import time
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +11,6 @@ from botocore.config import Config
 from infra.local.emulator.process import CREDENTIALS, REGION
 
 ROLE = "arn:aws:iam::000000000000:role/test"
-_WAIT_SECONDS = 30.0
 
 
 @dataclass
@@ -44,7 +41,7 @@ class RunningEmulator:
         change(StackName=name, TemplateBody=template)
         waiter = "stack_update_complete" if known else "stack_create_complete"
         formation.get_waiter(waiter).wait(
-            StackName=name, WaiterConfig={"Delay": 0.1, "MaxAttempts": 100}
+            StackName=name, WaiterConfig={"Delay": 0.1, "MaxAttempts": 600}
         )
         listed = formation.describe_stack_resources(StackName=name)["StackResources"]
         return {item["LogicalResourceId"]: item["PhysicalResourceId"] for item in listed}
@@ -70,13 +67,3 @@ def function(code: str, **properties: Any) -> dict[str, Any]:
             **properties,
         },
     }
-
-
-def eventually(read: Callable[[], Any], seconds: float = _WAIT_SECONDS) -> Any:
-    """The first true value of `read()`."""
-    deadline = time.monotonic() + seconds
-    while not (value := read()):
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"still {value!r} after {seconds} s")
-        time.sleep(0.05)
-    return value

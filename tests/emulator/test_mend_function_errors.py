@@ -2,7 +2,8 @@
 
 import json
 
-from tests.emulator.support import ROLE, RunningEmulator, eventually, function
+from tests.emulator.support import ROLE, RunningEmulator, function
+from tests.support.waiting import until
 
 CODE = """
 class BookingError(Exception):
@@ -37,4 +38,4 @@ def test_catch_by_class_name(emulator: RunningEmulator) -> None:
         execution = machines.describe_execution(executionArn=arn)
         return None if execution["status"] == "RUNNING" else execution
 
-    assert eventually(ended)["output"] == '"caught"'
+    assert until(ended)["output"] == '"caught"'

@@ -5,7 +5,8 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.emulator.support import RunningEmulator, eventually
+from tests.emulator.support import RunningEmulator
+from tests.support.waiting import until
 
 
 def test_dead_letters_return_to_their_queue(emulator: RunningEmulator) -> None:
@@ -18,7 +19,7 @@ def test_dead_letters_return_to_their_queue(emulator: RunningEmulator) -> None:
     )["QueueUrl"]
     sqs.send_message(QueueUrl=live, MessageBody="first")
     sqs.receive_message(QueueUrl=live)
-    eventually(lambda: not sqs.receive_message(QueueUrl=live).get("Messages"))
+    until(lambda: not sqs.receive_message(QueueUrl=live).get("Messages"))
 
     sqs.start_message_move_task(SourceArn=dead_arn)
 

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.emulator.support import RunningEmulator, eventually
+from tests.emulator.support import RunningEmulator
+from tests.support.waiting import until
 
 
 def test_the_oldest_message_of_a_queue_has_an_age(emulator: RunningEmulator) -> None:
@@ -12,7 +13,7 @@ def test_the_oldest_message_of_a_queue_has_an_age(emulator: RunningEmulator) -> 
     assert _age(emulator, "aging") == 0
 
     sqs.send_message(QueueUrl=url, MessageBody="{}")
-    assert eventually(lambda: _age(emulator, "aging")) < 60
+    assert until(lambda: _age(emulator, "aging")) < 60
 
     sqs.purge_queue(QueueUrl=url)
     assert _age(emulator, "never-made") is None

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.emulator.support import ROLE, RunningEmulator, eventually
+from tests.emulator.support import ROLE, RunningEmulator
+from tests.support.waiting import until
 
 ROOT = Path(__file__).parents[2]
 SUMMER_TIME = """
@@ -59,7 +60,7 @@ def test_a_rate_fires_first_at_its_start_and_says_which_moment_it_meant(
     emulator.client("scheduler").create_schedule(
         Name="rate", **schedule("rate(5 minutes)", queue[1], message, StartDate=start)
     )
-    (body,) = eventually(lambda: received(emulator, queue[0], 1), seconds=10)
+    (body,) = until(lambda: received(emulator, queue[0], 1))
     assert datetime.now(UTC) >= start
     told = json.loads(body)
     assert datetime.fromisoformat(told["at"]) == start

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from infra.local.emulator.process import emulator as emulator_process
-from infra.local.ports import free_port
 from tests.emulator.conftest import ROOT
-from tests.emulator.support import RunningEmulator, eventually, function
+from tests.emulator.support import RunningEmulator, function
+from tests.support.ports import own_port
+from tests.support.waiting import until
 
 CODE = """
 import os, pathlib
@@ -39,11 +40,11 @@ def _write(running: RunningEmulator, key: str) -> None:
 
 
 def _wait_for(folder: Path, *keys: str) -> None:
-    eventually(lambda: {path.name for path in folder.iterdir()} >= set(keys))
+    until(lambda: {path.name for path in folder.iterdir()} >= set(keys))
 
 
 def test_records_after_a_restart_are_read(interpreter: Path, tmp_path: Path) -> None:
-    first = RunningEmulator(free_port())
+    first = RunningEmulator(own_port())
     child = emulator_process(ROOT, interpreter, tmp_path / "state", first.port)
     child.start()
     seen = tmp_path / "seen"
@@ -55,7 +56,7 @@ def test_records_after_a_restart_are_read(interpreter: Path, tmp_path: Path) -> 
     _wait_for(seen, "before-0", "before-1", "before-2")
     child.stop()
 
-    second = RunningEmulator(free_port())
+    second = RunningEmulator(own_port())
     child = emulator_process(ROOT, interpreter, tmp_path / "state", second.port)
     child.start()
     _write(second, "after")

@@ -4,16 +4,17 @@ import time
 from pathlib import Path
 
 from infra.local.emulator.process import emulator as emulator_process
-from infra.local.ports import free_port
 from tests.emulator.conftest import ROOT
-from tests.emulator.support import ROLE, RunningEmulator, eventually, function
+from tests.emulator.support import ROLE, RunningEmulator, function
+from tests.support.ports import own_port
+from tests.support.waiting import until
 
 DAY_MS = 24 * 3600 * 1000
 CODE = "def handler(event, context): return 'still here'"
 
 
 def test_restart_keeps_state_and_repeats_no_schedule(interpreter: Path, tmp_path: Path) -> None:
-    first = RunningEmulator(free_port())
+    first = RunningEmulator(own_port())
     child = emulator_process(ROOT, interpreter, tmp_path, first.port)
     child.start()
     name = first.deploy({"F": function(CODE)})["F"]
@@ -25,11 +26,11 @@ def test_restart_keeps_state_and_repeats_no_schedule(interpreter: Path, tmp_path
         FlexibleTimeWindow={"Mode": "OFF"},
         Target={"Arn": "arn:aws:sqs:us-east-1:000000000000:fired", "RoleArn": ROLE, "Input": "{}"},
     )
-    (message,) = eventually(lambda: sqs.receive_message(QueueUrl=url).get("Messages"))
+    (message,) = until(lambda: sqs.receive_message(QueueUrl=url).get("Messages"))
     sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
     child.stop()
 
-    second = RunningEmulator(free_port())
+    second = RunningEmulator(own_port())
     child = emulator_process(ROOT, interpreter, tmp_path, second.port)
     child.start()
     assert second.invoke(name) == ("still here", None)
@@ -39,7 +40,7 @@ def test_restart_keeps_state_and_repeats_no_schedule(interpreter: Path, tmp_path
 
 
 def test_restart_drops_logs_older_than_their_retention(interpreter: Path, tmp_path: Path) -> None:
-    first = RunningEmulator(free_port())
+    first = RunningEmulator(own_port())
     child = emulator_process(ROOT, interpreter, tmp_path, first.port)
     child.start()
     logs = first.client("logs")
@@ -51,7 +52,7 @@ def test_restart_drops_logs_older_than_their_retention(interpreter: Path, tmp_pa
         logs.put_log_events(logGroupName=group, logStreamName="old", logEvents=[event])
     child.stop()
 
-    second = RunningEmulator(free_port())
+    second = RunningEmulator(own_port())
     child = emulator_process(ROOT, interpreter, tmp_path, second.port)
     child.start()
     logs = second.client("logs")

@@ -14,11 +14,15 @@ import httpx
 import pytest
 
 from infra.local.instance import ROOT
-from infra.local.ports import free_port, is_free
+from infra.local.ports import is_free
 from infra.local.run_file import is_alive
+from tests.support.ports import own_port
+from tests.support.waiting import until
 
-START_SECONDS = 400
-END_SECONDS = 90
+pytestmark = pytest.mark.takes(60)
+
+START_SECONDS = 900
+END_SECONDS = 180
 
 
 class Run:
@@ -48,7 +52,7 @@ class Run:
         return facts
 
     def ready(self) -> "Run":
-        wait_until(lambda: "Stop / " in self.said or self.process.poll() is not None, START_SECONDS)
+        until(lambda: "Stop / " in self.said or self.process.poll() is not None, START_SECONDS, 0.1)
         assert self.process.poll() is None, self.said
         return self
 
@@ -65,17 +69,10 @@ class Run:
         return self.process.wait(END_SECONDS)
 
 
-def wait_until(condition: Callable[[], bool], seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-
-
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[..., Run]]:
     runs: list[Run] = []
-    port = free_port()
+    port = own_port()
 
     def begin(**environment: str) -> Run:
         runs.append(Run(tmp_path / "state", port, environment))
@@ -99,8 +96,8 @@ def test_run_from_first_start_to_the_last_process(start: Callable[..., Run]) -> 
     assert "already running" in second.said
 
     os.kill(pids["gateway"], signal.SIGKILL)
-    wait_until(lambda: "started again" in first.said, END_SECONDS)
-    wait_until(lambda: first.facts["pids"]["gateway"] != pids["gateway"], END_SECONDS)
+    until(lambda: "started again" in first.said, END_SECONDS, 0.1)
+    until(lambda: first.facts["pids"]["gateway"] != pids["gateway"], END_SECONDS, 0.1)
     assert first.login() == 200
 
     pids = first.facts["pids"]
@@ -122,6 +119,6 @@ def test_run_from_first_start_to_the_last_process(start: Callable[..., Run]) -> 
 
 def test_interrupt_during_the_start_stops_what_was_started(start: Callable[..., Run]) -> None:
     run = start()
-    wait_until(lambda: "emulator ready" in run.said, START_SECONDS)
+    until(lambda: "emulator ready" in run.said, START_SECONDS, 0.1)
     assert run.end(signal.SIGINT) == 0
     assert run.said.rstrip().endswith("stopped")

@@ -3,15 +3,15 @@
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from infra.local.instance import ROOT
-from infra.local.ports import choose_ports, free_port, is_free
+from infra.local.ports import choose_ports, is_free
 from infra.local.processes import Child, ChildFailedError, answers
+from tests.support.ports import own_port
+from tests.support.waiting import until
 
 STARTER = """
 import sys, time
@@ -35,15 +35,8 @@ def web_server(port: int, folder: Path) -> Child:
     )
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def test_child_serves_once_started_and_is_gone_once_stopped(tmp_path: Path) -> None:
-    port = free_port()
+    port = own_port()
     child = web_server(port, tmp_path)
     child.start()
     assert answers(f"http://127.0.0.1:{port}/not-there")
@@ -62,8 +55,8 @@ def test_child_that_ends_at_start_names_its_log(tmp_path: Path) -> None:
 
 
 def test_child_that_never_answers_is_stopped(tmp_path: Path) -> None:
-    child = web_server(free_port(), tmp_path)
-    child.ready_url = f"http://127.0.0.1:{free_port()}/"
+    child = web_server(own_port(), tmp_path)
+    child.ready_url = f"http://127.0.0.1:{own_port()}/"
     child.ready_seconds = 1.0
     with pytest.raises(ChildFailedError, match="did not answer in time"):
         child.start()
@@ -71,19 +64,19 @@ def test_child_that_never_answers_is_stopped(tmp_path: Path) -> None:
 
 
 def test_child_ends_with_a_parent_that_was_killed(tmp_path: Path) -> None:
-    port = free_port()
+    port = own_port()
     command = [sys.executable, "-c", STARTER, str(port), str(tmp_path)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as parent:
         assert parent.stdout is not None
         assert parent.stdout.readline() == b"started\n"
         assert not is_free(port)
         parent.send_signal(signal.SIGKILL)
-    wait_until(lambda: is_free(port))
+    until(lambda: is_free(port))
 
 
 def test_ports_follow_the_gateways_and_are_remembered(tmp_path: Path) -> None:
     remembered = tmp_path / "ports.json"
-    gateway = free_port()
+    gateway = own_port()
     first = choose_ports(gateway, remembered)
     assert choose_ports(gateway, remembered) == first
     assert len({*vars(first).values()}) == len(vars(first))  # each has one of its own
