@@ -1,5 +1,5 @@
 // Runs a code block from Node: `node run_code.mjs`, with axios where it is installed, else fetch.
-const base = process.env.BASE_URL ?? 'http://localhost:8080';
+const base = process.env.ROLECRAFT_URL ?? 'http://localhost:8080';
 const code = 'return { total: input.prices.reduce((a, b) => a + b, 0) };';
 const body = { input: { prices: [1, 2, 3] }, codebase64: Buffer.from(code).toString('base64') };
 const headers = { accessToken: process.env.FLOW_TOKEN, 'Content-Type': 'application/json' };

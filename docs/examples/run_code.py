@@ -9,7 +9,7 @@ import requests
 CODE = "return { total: input.prices.reduce((a, b) => a + b, 0) };"
 
 answer = requests.post(
-    os.environ.get("BASE_URL", "http://localhost:8080") + "/flow/codeblock",
+    os.environ.get("ROLECRAFT_URL", "http://localhost:8080") + "/flow/codeblock",
     headers={"accessToken": os.environ["FLOW_TOKEN"]},
     json={
         "input": {"prices": [1, 2, 3]},

@@ -1,7 +1,7 @@
 """Bodies of the identity API, in and out (contract identity.md)."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, TypedDict
 from urllib.parse import urlsplit
 
@@ -207,9 +207,14 @@ def user_body(user: User) -> UserBody:
         created_at=clock.to_wire(user.created_at),
         updated_at=clock.to_wire(user.updated_at),
         roles=user.roles,
-        subscription=user.subscription,
+        subscription=_subscription_body(user.subscription),
         status=user.status,
     )
+
+
+def _subscription_body(held: Subscription) -> Subscription:
+    end = held.expires_at
+    return replace(held, expires_at=end and clock.to_wire(end))
 
 
 def key_body(key: ApiKey) -> KeyBody:

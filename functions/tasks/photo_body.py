@@ -23,7 +23,7 @@ from shared.http.validation import refusal
 LARGEST_FORM = int(4.5 * 1024 * 1024)
 _FORM, _JSON = "multipart/form-data", "application/json"
 _NUMBERS = ("n", "seed")
-_NUMBER = re.compile(r"\d{1,10}")
+_NUMBER = re.compile(r"\d{1,10}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,5 +33,5 @@ Try / 试一试:
   ROLECRAFT_URL={url} ROLECRAFT_TOKEN=$TOKEN \\
     python3 docs/examples/generate_image.py "一只戴草帽的橘猫"
 
-Stop / 停止: Ctrl-C, or `make down`.  Logs / 日志: python -m infra.cli logs
+Stop / 停止: Ctrl-C, or `make down`.  Logs / 日志: .venv/bin/python -m infra.cli logs
 """

@@ -68,11 +68,15 @@ def oldest_ages(urls: Sequence[str]) -> dict[str, int]:
         MetricDataQueries=[_age_query(f"q{at}", url) for at, url in enumerate(urls)],
         StartTime=now - _AGE_WITHIN,
         EndTime=now + timedelta(minutes=1),  # the one that has begun counts
-        ScanBy="TimestampDescending",
     )
-    found = {result["Id"]: result["Values"] for result in answer["MetricDataResults"]}
-    newest = {url: found.get(f"q{at}") for at, url in enumerate(urls)}
-    return {url: int(values[0]) for url, values in newest.items() if values}
+    # The newest by its time: the emulator gives the oldest first, whatever it is asked for.
+    newest = {
+        result["Id"]: max(zip(result["Timestamps"], result["Values"], strict=True))[1]
+        for result in answer["MetricDataResults"]
+        if result["Values"]
+    }
+    named = {url: newest.get(f"q{at}") for at, url in enumerate(urls)}
+    return {url: int(seconds) for url, seconds in named.items() if seconds is not None}
 
 
 def _age_query(query_id: str, url: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from shared.chat.event_text import (
 from shared.chat.generation import find_running
 from shared.chat.sweep import NOT_FINISHED, up_to_date
 from shared.core import clock
-from shared.core.errors import NotFound
+from shared.core.errors import NotFound, ServiceUnavailable
 from shared.core.threads import in_thread
 from shared.data.chat_events import find_events
 from shared.data.chat_messages import Message, find_message
@@ -77,7 +77,14 @@ class _TableReader:
         return events_after(groups, self._position)
 
     def _has_heard_last(self) -> bool:
-        """Whether the reader's newest event is the log's last: nothing comes after it."""
+        """Whether the reader's newest event is the log's last: nothing comes after it.
+
+        A generator that died may have told more than reached its log, whose last event then has
+        the number of a word: to its readers that one is told, if need be again.
+        """
+        died = self._message.status == "failed"
+        if died and self._message.error_code == ServiceUnavailable.code:
+            return False
         before = self._position - 1
         heard = events_after(find_events(self._message.id, before), before) if before > 0 else []
         return bool(heard) and is_last(heard[0])

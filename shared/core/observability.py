@@ -26,10 +26,18 @@ class _RequestFields(logging.Filter):
         return True
 
 
+class _OwnLogger(Logger):
+    """Powertools names a logger as its service, and `root` is the logger above all others: that
+    function would write what every library says, in requests that the lines do not name."""
+
+    def _get_logger(self) -> logging.Logger:
+        return logging.getLogger(f"rolecraft.{self.service}")
+
+
 @cache
 def get_logger() -> Logger:
     """The process's logger: JSON lines, level of POWERTOOLS_LOG_LEVEL, service of its variable."""
-    logger = Logger(utc=True, use_rfc3339=True)
+    logger = _OwnLogger(utc=True, use_rfc3339=True)
     logger._logger.addFilter(_RequestFields())
     return logger
 

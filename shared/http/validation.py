@@ -1,5 +1,6 @@
 """What a validation failure says: the field, the reason, all failures (contract common.md)."""
 
+import re
 from collections.abc import Sequence
 from itertools import islice
 from typing import Any, Final
@@ -46,6 +47,8 @@ _REASONS: dict[str, Text] = {
 # What libraries say in a ValueError names their own types.
 _NOT_VALID = Text("取值不正确", "is not valid")
 _PLACES = {"body", "query", "path", "header"}
+# Where a value may be of several types, pydantic names the one it tried as a step of the path.
+_TRIED = re.compile(r"(?:constrained-)?(?:str|int|float)|(?:list|dict|function-\w+)\[.*\]")
 
 
 def refusal(errors: Sequence[Any]) -> InvalidRequest:
@@ -72,7 +75,8 @@ def _field(location: Sequence[str | int]) -> str:
     path = location[1:] if location and location[0] in _PLACES else location
     if path and location[0] == "body" and isinstance(path[0], int) and len(path) == 1:
         return "body"  # the position of a JSON syntax error
-    return ".".join(str(step) for step in path)[:LONGEST_FIELD] or "body"
+    named = [str(step) for step in path if not _TRIED.fullmatch(str(step))]
+    return ".".join(named)[:LONGEST_FIELD] or "body"
 
 
 def _reason(item: Any) -> Text:

@@ -176,4 +176,8 @@ def _literal(host: str) -> IPAddress | None:
     try:
         return ipaddress.ip_address(host)
     except ValueError:
+        pass
+    try:  # 2130706433, 0x7f.1 and 127.1 are 127.0.0.1 to whoever looks names up
+        return ipaddress.IPv4Address(socket.inet_aton(host))
+    except (OSError, UnicodeError):
         return None

@@ -63,7 +63,7 @@ COMMANDS: dict[str, list[str]] = {
 def test_the_examples_run_unchanged(
     system: System, new_token: Callable[..., str], client: str
 ) -> None:
-    environment = {**os.environ, "BASE_URL": system.url, "FLOW_TOKEN": new_token()}
+    environment = {**os.environ, "ROLECRAFT_URL": system.url, "FLOW_TOKEN": new_token()}
     if AXIOS.exists():
         environment["AXIOS"] = str(AXIOS)
     done = subprocess.run(

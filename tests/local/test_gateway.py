@@ -156,14 +156,14 @@ async def test_larger_body_is_refused_in_the_envelope(client: Client, announced:
     assert failure["request_id"] == answer.headers["X-Request-ID"] == "r-2"
 
 
-async def test_unreachable_upstream_is_a_502_in_the_envelope() -> None:
+async def test_unreachable_upstream_is_a_503_in_the_envelope() -> None:
     nowhere = f"http://127.0.0.1:{own_port()}"
     app = create_gateway(Upstreams(http_api=nowhere, chat_stream=nowhere))
     async with TestClient(TestServer(app)) as client:
         answer = await client.get("/api/v1/roles", headers={"X-Request-ID": "不可见"})
         failure = json.loads(await answer.text())
-    assert answer.status == 502
-    assert failure["error"]["code"] == "UPSTREAM_ERROR"
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
+    assert failure["error"]["code"] == "SERVICE_UNAVAILABLE"
     assert "无法连接" in failure["error"]["message"]
     assert len(failure["request_id"]) == 36
 

@@ -14,6 +14,8 @@ READY_PATH = "/_gateway/ready"
 MAX_BODY_BYTES = 6 * 1024 * 1024
 _STREAM_PATH = re.compile(r"/api/v1/chat/[^/]+/(messages/[^/]+/)?stream/?")
 _CONNECT_SECONDS = 5.0
+# A server that ended is started again within seconds.
+_RETRY_AFTER_S = "1"
 # Below the 75 s after which the emulator closes an idle connection, so that none is reused
 # in the moment it is closed.
 _IDLE_SECONDS = 30.0
@@ -67,7 +69,9 @@ async def _handle(request: web.Request) -> web.StreamResponse:
     except web.HTTPRequestEntityTooLarge:
         return _too_large(request)
     except aiohttp.ClientError:
-        return failure(request, 502, "UPSTREAM_ERROR", {"provider": "gateway"})
+        answer = failure(request, 503, "SERVICE_UNAVAILABLE", {})
+        answer.headers["Retry-After"] = _RETRY_AFTER_S
+        return answer
 
 
 def _too_large(request: web.Request) -> web.Response:

@@ -14,7 +14,7 @@ _TEXTS = {
         "zh": "请求体过大，上限为 6 MB",
         "en": "The request body is larger than 6 MB",
     },
-    "UPSTREAM_ERROR": {
+    "SERVICE_UNAVAILABLE": {
         "zh": "服务暂时无法连接，请稍后再试",
         "en": "The service cannot be reached, please try again",
     },

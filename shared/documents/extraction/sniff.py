@@ -97,9 +97,12 @@ def _is_table(lines: list[str], delimiter: str) -> bool:
 def _looks_like_html(start: str) -> bool:
     if not start.startswith("<"):
         return False
-    return bool(_HTML_ROOT.search(start[:1024])) or (
-        bool(_HTML_START.match(start)) and start.rstrip().endswith(">")
-    )
+    if _HTML_ROOT.search(start[:1024]):
+        return True
+    if not _HTML_START.match(start):
+        return False
+    # The sample cuts a long fragment anywhere; a README may begin with a picture in the middle.
+    return start.rstrip().endswith(">") or ("</" in start and not _looks_like_markdown(start))
 
 
 def _looks_like_markdown(start: str) -> bool:

@@ -11,7 +11,7 @@ from shared.tasks.uploads import REFUSALS
 
 LEAST_SIDE, MOST_SIDE = 256, 2048
 _MOST_SEED = 2_147_483_647
-_SIZE = re.compile(r"(\d{3,4})x(\d{3,4})")
+_SIZE = re.compile(r"(\d{3,4})x(\d{3,4})", re.ASCII)
 
 
 def checked_link(url: str) -> str:

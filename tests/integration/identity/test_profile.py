@@ -6,6 +6,8 @@ import pytest
 
 from functions.identity import administration, sign_in
 from functions.identity.schemas import UserChange
+from shared.data.transaction import Transaction
+from shared.data.users import Subscription, find_user, update_subscription
 from tests.support import callers
 from tests.support.accounts import PASSWORD, Account, login, refresh
 from tests.support.aws import counted_calls
@@ -28,6 +30,15 @@ def test_reading_oneself_is_one_call(user: Account, monkeypatch: pytest.MonkeyPa
     assert answer.status == 200
     assert answer.data["id"] == user.id
     assert calls == {"GetItem": 1}
+
+
+def test_the_end_of_a_bought_plan_is_told_in_whole_seconds(user: Account) -> None:
+    before = find_user(user.id)
+    assert before is not None
+    bought = Transaction()
+    update_subscription(bought, before, Subscription("pro", "active", "2027-01-31T09:06:41.083Z"))
+    bought.commit()
+    assert user.client.get(ME).data["subscription"]["expires_at"] == "2027-01-31T09:06:41Z"
 
 
 def test_an_api_key_may_read_its_owner(user: Account) -> None:

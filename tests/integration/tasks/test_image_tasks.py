@@ -166,6 +166,7 @@ def test_a_provider_that_never_finishes_ends_in_a_timeout(client, caller):
         ({"size": "255x1024"}, "size"),
         ({"size": "1024"}, "size"),
         ({"size": "1024x2049"}, "size"),
+        ({"size": "１０２４x1024"}, "size"),
         ({"n": 0}, "n"),
         ({"n": 5}, "n"),
         ({"n": "2"}, "n"),

@@ -1,6 +1,7 @@
 """The line of each request beside the logger's lines."""
 
 import json
+import logging
 
 import pytest
 
@@ -30,6 +31,17 @@ def test_a_request_line_has_its_fields_and_the_callers(capsys: pytest.CaptureFix
         "request_id": "request-1",
         "user_id": "user_1",
     }
+
+
+def test_what_libraries_say_is_not_written_for_them_in_any_function(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "root")
+    logger = get_logger.__wrapped__()
+    logger.info("ours")
+    logging.getLogger("mangum.http").info("GET /api/v1/roles 200")
+    written = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(line["message"], line["service"]) for line in written] == [("ours", "root")]
 
 
 def test_a_request_line_follows_the_level(

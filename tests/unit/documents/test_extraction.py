@@ -116,6 +116,17 @@ def test_html_shows_visible_text_once_in_order(read):
     ]
 
 
+def test_a_fragment_of_html_is_html_however_long_it_is(read):
+    found = read(b"<div><h2>Returns</h2>" + b"<p>Within 30 days.</p>\n" * 5_000 + b"</div>")
+    assert found.file_type is FileType.HTML
+    assert "<p>" not in found.sections[0].text
+
+
+def test_markdown_may_begin_with_a_tag(read):
+    found = read(b'<p align="center"><img src="logo.png"></p>\n\n# Shop\n\n- Free shipping\n')
+    assert found.file_type is FileType.MD
+
+
 def test_deeply_nested_html_is_read_without_recursion(read):
     found = read(b"<html><body>" + b"<div>" * 5_000 + b"deep text" + b"</div>" * 5_000)
     assert found.sections[0].text == "deep text"

@@ -23,6 +23,7 @@ class Thing(BaseModel):
     count: int = 0
     kind: Literal["a", "b"] = "a"
     tags: list[Literal["x"]] = []
+    answers: dict[str, Annotated[str, Field(max_length=5)] | list[str]] = {}
 
 
 @router.post("")
@@ -54,6 +55,8 @@ def post(raw: str) -> Answer:
         (f'{{"name": "{LONE_SURROGATE}"}}', "name", "is not valid Unicode text"),
         (f'{{"{LONE_SURROGATE}": 1}}', "body", "is not valid Unicode text"),
         (f'{{"kind": "{LONE_SURROGATE}"}}', "kind", "is not valid Unicode text"),
+        ('{"answers": {"q1": 5}}', "answers.q1", "must be a text"),
+        ('{"answers": {"q1": "too long"}}', "answers.q1", "must have at most 5 characters"),
         ('{"weight": NaN}', "weight", "must be a finite number"),
         ('{"weight": 1e999}', "weight", "must be a finite number"),
         ('{"count": 1.5}', "count", "must be a whole number"),

@@ -67,6 +67,8 @@ def test_public_addresses_are_allowed(text: str):
         ("https://user:word@hooks.example.com/", "credentials_in_url"),
         ("https://127.0.0.1/", "not_public"),
         ("https://[::ffff:10.0.0.1]/", "not_public"),
+        ("https://2130706433/", "not_public"),
+        ("https://0x7f.1/", "not_public"),
     ],
 )
 async def test_what_is_no_place_for_a_webhook_is_refused_on_sight(url: str, reason: str):
