@@ -18,7 +18,7 @@ from pynamodb.expressions.operand import Path
 
 from shared.core import clock
 from shared.data.chat_sessions import Session, list_key
-from shared.data.quarters import day_keys, quarter_of, quarters_within
+from shared.data.quarters import day_keys, days_within, quarter_of
 from shared.data.table import Item, TableMeta, TableOf
 from shared.data.transaction import Transaction
 
@@ -59,7 +59,7 @@ def count_messages(transaction: Transaction, session: Session, added: int) -> No
     now = clock.now()
     item = _ActiveDay(list_key(session.owner_id), f"DAY#{now:%Y-%m-%d}#{session.id}")
     actions = [
-        Path(f"n{quarter_of(now)}").add(added),
+        Path(f"n{quarter_of(now):02d}").add(added),
         _ActiveDay.role_id.set(session.role_id),
         _ActiveDay.role_name.set(session.role_name),
     ]
@@ -72,9 +72,9 @@ def find_activity(owner_id: str, start: datetime, end: datetime) -> Iterator[Act
     One Query for each megabyte, which is some thousands of sessions of a day.
     """
     keys = _ActiveDay.sk.between(*day_keys(start, end))
+    spans = {date: range(first, below) for date, first, below in days_within(start, end)}
     for row in _ActiveDay.query(list_key(owner_id), keys):
         _, date, session_id = row.sk.split("#")
-        first, below = quarters_within(date, start, end)
-        messages = sum(n for name, n in row.numbers.items() if first <= name[1:] < below)
+        messages = sum(n for name, n in row.numbers.items() if int(name[1:]) in spans[date])
         if messages:
             yield Activity(session_id, row.role_id, row.role_name, messages)

@@ -48,7 +48,7 @@ def counters(user_id: str) -> dict[str, Counter[str]]:
     for item in _items(user_id, "DAY#"):
         dimension = item["sk"].split("#", 2)[2]
         for key, value in item.items():
-            if key[0] in names and key[1:].isdigit():
+            if key[0] in names and key[1:] == "96":  # the sum of the whole day
                 sums.setdefault(dimension, Counter())[names[key[0]]] += int(value)
     return sums
 
