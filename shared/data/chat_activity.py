@@ -8,10 +8,9 @@ An item per session and UTC day beside the owner's list (docs/decisions/0138):
 It stays when the session goes, as the ledger's lines do; with the account it goes.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from pynamodb.attributes import UnicodeAttribute
 from pynamodb.expressions.operand import Path
@@ -19,7 +18,7 @@ from pynamodb.expressions.operand import Path
 from shared.core import clock
 from shared.data.chat_sessions import Session, list_key
 from shared.data.quarters import day_keys, days_within, quarter_of
-from shared.data.table import Item, TableMeta, TableOf
+from shared.data.table import Item, TableMeta, TableOf, raw_items
 from shared.data.transaction import Transaction
 
 
@@ -39,19 +38,6 @@ class _ActiveDay(Item):
 
     role_id = UnicodeAttribute()
     role_name = UnicodeAttribute()
-
-    @classmethod
-    def from_raw_data(cls, data: dict[str, Any]) -> "_ActiveDay":
-        row = cls(
-            data["pk"]["S"],
-            data["sk"]["S"],
-            role_id=data["role_id"]["S"],
-            role_name=data["role_name"]["S"],
-        )
-        row.numbers = {name: int(value["N"]) for name, value in data.items() if "N" in value}
-        return row
-
-    numbers: Mapping[str, int] = {}
 
 
 def count_messages(transaction: Transaction, session: Session, added: int) -> None:
@@ -73,8 +59,13 @@ def find_activity(owner_id: str, start: datetime, end: datetime) -> Iterator[Act
     """
     keys = _ActiveDay.sk.between(*day_keys(start, end))
     spans = {date: range(first, below) for date, first, below in days_within(start, end)}
-    for row in _ActiveDay.query(list_key(owner_id), keys):
-        _, date, session_id = row.sk.split("#")
-        messages = sum(n for name, n in row.numbers.items() if int(name[1:]) in spans[date])
+    for item in raw_items(_ActiveDay, list_key(owner_id), keys):
+        _, date, session_id = item["sk"]["S"].split("#")
+        messages = sum(
+            int(value["N"])
+            for name, value in item.items()
+            if "N" in value and int(name[1:]) in spans[date]
+        )
         if messages:
-            yield Activity(session_id, row.role_id, row.role_name, messages)
+            role_id, role_name = item["role_id"]["S"], item["role_name"]["S"]
+            yield Activity(session_id, role_id, role_name, messages)

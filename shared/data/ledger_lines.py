@@ -18,7 +18,7 @@ from pynamodb.expressions.util import substitute_names
 
 from shared.core import clock, ids
 from shared.data.quarters import quarter_of, sums_with
-from shared.data.table import Item, TableMeta, TableOf
+from shared.data.table import Item, TableMeta, TableOf, raw_items
 from shared.data.transaction import Transaction
 
 Feature = Literal["chat", "image", "video", "document", "workspace", "learning"]
@@ -86,21 +86,6 @@ class _LineItem(Item):
     role_id = UnicodeAttribute(null=True)
     role_name = UnicodeAttribute(null=True)
     session_id = UnicodeAttribute(null=True)
-
-
-class _LineRow(Item):
-    """A line read among many: decoding its attributes one by one would take most of the time."""
-
-    class Meta(TableMeta):
-        table_name = TableOf("LEDGER_TABLE")
-
-    @classmethod
-    def from_raw_data(cls, data: dict[str, Any]) -> "_LineRow":
-        row = cls(data["pk"]["S"], data["sk"]["S"])
-        row.stored = StoredLine(data["call_id"]["S"], data["currency"]["S"], _to_line(data))
-        return row
-
-    stored: StoredLine
 
 
 class _DayItem(Item):
@@ -182,9 +167,9 @@ def update_counters(
 
 def find_lines(user_id: str, start: datetime, end: datetime) -> Iterator[StoredLine]:
     """The lines of calls that were made in [start, end), oldest first, read a page at a time."""
-    keys = _LineRow.sk.between(f"LINE#{ids.first_of(start)}", f"LINE#{ids.first_of(end)}")
-    for row in _LineRow.query(f"USER#{user_id}", keys):
-        yield row.stored
+    keys = _LineItem.sk.between(f"LINE#{ids.first_of(start)}", f"LINE#{ids.first_of(end)}")
+    for item in raw_items(_LineItem, f"USER#{user_id}", keys):
+        yield StoredLine(item["call_id"]["S"], item["currency"]["S"], _to_line(item))
 
 
 def delete_role_names(user_id: str) -> None:
