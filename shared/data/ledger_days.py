@@ -29,7 +29,7 @@ NOTHING = Figures(0, 0, 0)
 
 
 class OldCounter(Exception):
-    """A counter without its day's sum: written before there was one (decision 0186)."""
+    """A counter of another layout: none of its sums make a whole day (decision 0186)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,7 @@ class DayCounter:
         return Figures(*figures)
 
 
-_KINDS = "ntc"
-_WHOLE = f"n{QUARTERS}"
+_KINDS = "rtc"
 
 
 @cache
@@ -75,18 +74,18 @@ def find_days(
     """The counters of every UTC day that [start, end) touches, oldest first.
 
     Read are the sums that tell what is between any two of `start`, `cuts` and `end`, all of them
-    whole quarters: three numbers with the days of UTC, six with those of UTC+8, some 24 at most.
+    whole quarters: six numbers with the days of UTC and of UTC+8, some thirty at most.
     One Query for each megabyte: an item is one of a day and a dimension, of 3 KB at most.
 
     Raises:
-        OldCounter: no sums could be told.
+        OldCounter: it would be taken for nothing.
     """
     quarters = {QUARTERS, *map(quarter_of, (start, *cuts, end))}
     sums = {name for quarter in quarters for _, name, _ in _terms(0, quarter)}
     keys = _DayRow.sk.between(*day_keys(start, end))
     for item in raw_items(_DayRow, f"USER#{user_id}", keys, ["sk", "name", *sorted(sums)]):
         _, date, dimension = item["sk"]["S"].split("#", 2)
-        if _WHOLE not in item:
+        if not any(name in item for _, name, _ in _terms(0, QUARTERS)):
             raise OldCounter(f"{dimension} of {date}")
         name = item["name"]["S"] if "name" in item else ""
         yield DayCounter(date, dimension, name, item)

@@ -1,7 +1,7 @@
 """Lines and day counters in LEDGER_TABLE: written in one transaction, so their sums agree.
 
 A counter is an item per user, UTC day and dimension; within it are sums over quarters of an hour
-(`n64`, `t64`, `c64`: requests, tokens, micro-units of the stretch that ends with the 64th). A day
+(`r64`, `t64`, `c64`: requests, tokens, micro-units of the stretch that ends with the 64th). A day
 of any time zone is a whole number of quarters, told by few sums of at most two items a dimension.
 """
 
@@ -14,7 +14,6 @@ from typing import Any, Literal
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.operand import Path, Value
 from pynamodb.expressions.update import Action, AddAction
-from pynamodb.expressions.util import substitute_names
 
 from shared.core import clock, ids
 from shared.data.quarters import quarter_of, sums_with
@@ -98,7 +97,10 @@ class _DayItem(Item):
 
 
 class _AddToEach(AddAction):
-    """One number added to several attributes, and sent once; AddAction sends it for each."""
+    """One number added to several attributes; AddAction sends it, and placeholders, for each.
+
+    The names are such that an expression takes them as they are.
+    """
 
     def __init__(self, names: Sequence[str], amount: int) -> None:
         super().__init__(Path(names[0]), Value(amount))
@@ -109,9 +111,7 @@ class _AddToEach(AddAction):
     ) -> str:
         _, amount = self.values
         sent = amount.serialize(placeholder_names, expression_attribute_values)
-        return ", ".join(
-            f"{substitute_names(name, placeholder_names)} {sent}" for name in self._names
-        )
+        return ", ".join(f"{name} {sent}" for name in self._names)
 
 
 def create_lines(
@@ -146,7 +146,7 @@ def update_counters(
     role_names: dict[str, str] = {}
     for line in lines:
         for dimension in _dimensions(line):
-            figures = {"n": 1, "t": line.tokens, "c": line.cost_micro}
+            figures = {"r": 1, "t": line.tokens, "c": line.cost_micro}
             sums.setdefault(dimension, Counter()).update(figures)
         if line.role_id and line.role_name:
             role_names[f"role#{line.role_id}"] = line.role_name

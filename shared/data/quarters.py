@@ -1,8 +1,8 @@
 """UTC days by quarters of an hour: every time zone in use is whole quarters off UTC (0051).
 
 So a day of any zone is a number of whole quarters. For what is read by days the ledger keeps sums
-of them, a Fenwick tree of four branches: a sum for each quarter, of the longest stretch of a
-quarter, 1, 4, 16 or 24 hours that ends with it and fits into the day's grid (decision 0186).
+of them, a Fenwick tree of four branches: for each quarter one sum, of the longest stretch of a
+quarter, 1, 4 or 16 hours that ends with it (decision 0186).
 """
 
 from collections.abc import Iterator
@@ -12,8 +12,9 @@ from functools import cache
 QUARTERS = 96
 _DAY = timedelta(days=1)
 _QUARTER = timedelta(minutes=15)
-# 16:00 UTC is midnight in the default zone, so a day of Shanghai is two of the longest stretches.
-_LENGTHS = (QUARTERS, 64, 16, 4, 1)
+# Stretches begin at a multiple of their length, and end with the day at the latest. The first of
+# the two longest ends at 16:00 UTC, which is midnight in the default zone.
+_LENGTHS = (64, 16, 4, 1)
 
 
 def quarter_of(moment: datetime) -> int:
@@ -23,18 +24,20 @@ def quarter_of(moment: datetime) -> int:
 
 
 def sums_with(quarter: int) -> list[str]:
-    """The sums that a quarter counts in, two to five, each by how many quarters end with it."""
-    ends = {quarter - quarter % length + length for length in _LENGTHS}
-    return [f"{end:02d}" for end in sorted(ends) if end <= QUARTERS]
+    """The sums that a quarter counts in, four at most: `20` is the one that ends at 05:00."""
+    ends = {min(quarter - quarter % length + length, QUARTERS) for length in _LENGTHS}
+    return [f"{end:02d}" for end in sorted(ends)]
 
 
 @cache
 def sums_before(quarter: int) -> tuple[str, ...]:
-    """The sums that add up to what the day had before that quarter; `96` is the whole day."""
+    """The sums that add up to what the day had before that quarter; before 96 is all of it."""
     found = []
     while quarter:
         found.append(f"{quarter:02d}")
-        quarter -= next(length for length in _LENGTHS if quarter % length == 0)
+        ending = (each for each in _LENGTHS if quarter % each == 0 or quarter == QUARTERS)
+        length = next(ending)
+        quarter = (quarter - 1) // length * length
     return tuple(found)
 
 

@@ -113,7 +113,7 @@ def filled(count: int, start: datetime) -> SortedStore:
         for dimension in DIMENSIONS:
             figures = days.setdefault(f"DAY#{moment:%Y-%m-%d}#{dimension}", Counter())
             for end in ends:
-                figures.update({f"n{end}": 1, f"t{end}": 30, f"c{end}": 1_000})
+                figures.update({f"r{end}": 1, f"t{end}": 30, f"c{end}": 1_000})
         line = f"LINE#{ids.first_of(moment)[:10]}{ids.new_ulid()[10:]}#00"
         items[line] = {"pk": {"S": "USER#u"}, "sk": {"S": line}, "cost_micro": {"N": "1000"}}
     for key, figures in days.items():

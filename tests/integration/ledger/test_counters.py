@@ -48,12 +48,10 @@ def test_a_call_counts_in_every_sum_that_its_quarter_is_in(user_id: str) -> None
 
     # 12:44:59 is in the 51st quarter; the two after it are in the 52nd, which ends the 13th hour.
     found = day(user_id)
-    assert (found["n51"], found["t51"], found["c51"]) == (1, 30, 1)
-    for end in ("52", "64", "96"):
-        assert (found[f"n{end}"], found[f"t{end}"], found[f"c{end}"]) == (3, 90, 31)
-    assert {name for name in found if name[0] == "n" and name != "name"} == {
-        "n51", "n52", "n64", "n96",
-    }  # fmt: skip
+    assert (found["r51"], found["t51"], found["c51"]) == (1, 30, 1)
+    for end in ("52", "64"):
+        assert (found[f"r{end}"], found[f"t{end}"], found[f"c{end}"]) == (3, 90, 31)
+    assert {name for name in found if name[0] == "r"} == {"r51", "r52", "r64"}
 
 
 def test_a_day_is_one_of_utc(user_id: str) -> None:
@@ -65,14 +63,14 @@ def test_a_day_is_one_of_utc(user_id: str) -> None:
     assert day(user_id, date="2026-11-22")["c01"] == 2
 
 
-def test_sixteen_hours_are_one_sum(user_id: str) -> None:
+def test_a_day_is_the_sums_of_its_two_parts(user_id: str) -> None:
     midnight = datetime(2026, 11, 21, tzinfo=UTC).timestamp()
     for hours, cost in ((0, 1), (15.99, 10), (16, 100), (23.99, 1_000)):
         settle_at(user_id, midnight + hours * 3600, cost)
 
     found = day(user_id, "model#builtin")
-    assert (found["n64"], found["t64"], found["c64"]) == (2, 60, 11)
-    assert (found["n96"], found["t96"], found["c96"]) == (4, 120, 1_111)
+    assert (found["r64"], found["t64"], found["c64"]) == (2, 60, 11)
+    assert (found["r96"], found["t96"], found["c96"]) == (2, 60, 1_100)
 
 
 def test_a_day_of_any_zone_is_the_sum_of_its_quarters(user_id: str) -> None:
@@ -97,7 +95,7 @@ def test_a_day_of_any_zone_is_the_sum_of_its_quarters(user_id: str) -> None:
 
 
 def test_a_read_is_sent_few_numbers_of_a_day(user_id: str) -> None:
-    full = {f"{kind}{end:02d}": 1 for kind in "ntc" for end in range(1, 97)}
+    full = {f"{kind}{end:02d}": 1 for kind in "rtc" for end in range(1, 97)}
     put_items([{"pk": f"USER#{user_id}", "sk": "DAY#2026-11-21#total", **full}])
 
     sent = {}
@@ -106,20 +104,20 @@ def test_a_read_is_sent_few_numbers_of_a_day(user_id: str) -> None:
         (found,) = find_days(user_id, start, start + timedelta(days=1))
         sent[zone] = len(found.sums.keys() & full)
 
-    # Midnight in New York is 05:00 UTC: the first four hours, and one. In Kolkata it is 18:30:
-    # sixteen hours, two, and two quarters.
+    # Two parts of the day always. Midnight in New York is 05:00 UTC: the first four hours, and one;
+    # in Kolkata it is 18:30: two hours after the first part, and two quarters.
     assert sent == {
-        "UTC": 3,
+        "UTC": 6,
         "Asia/Shanghai": 6,
         "Asia/Kolkata": 18,
-        "America/New_York": 9,
-        "Pacific/Kiritimati": 15,
-        "Pacific/Chatham": 18,
+        "America/New_York": 12,
+        "Pacific/Kiritimati": 18,
+        "Pacific/Chatham": 21,
     }
 
 
 def test_a_counter_of_the_layout_before_is_told_and_not_taken_for_nothing(user_id: str) -> None:
-    put_items([{"pk": f"USER#{user_id}", "sk": "DAY#2026-11-21#total", "n37": 1, "N00": 1}])
+    put_items([{"pk": f"USER#{user_id}", "sk": "DAY#2026-11-21#total", "n64": 1, "N64": 1}])
     start = datetime(2026, 11, 21, tzinfo=UTC)
 
     with pytest.raises(OldCounter, match="total of 2026-11-21"):
@@ -134,7 +132,7 @@ def test_a_days_item_does_not_grow_with_its_calls(user_id: str) -> None:
         settle_at(user_id, NOON, 1)
 
     assert set(day(user_id)) == before
-    assert day(user_id)["n51"] == 6
+    assert day(user_id)["r51"] == 6
 
 
 def test_a_role_is_counted_under_its_id_with_its_latest_name(user_id: str) -> None:
