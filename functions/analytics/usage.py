@@ -1,10 +1,12 @@
 """What a caller's model calls came to: read from the day counters, never from the lines."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from functions.analytics.periods import Granularity, Period, Range
 from shared.data.ledger_days import NOTHING, DayCounter, Figures, find_days
+from shared.data.quarters import days_within
 
 _TOTAL = "total"
 
@@ -25,31 +27,45 @@ class Usage:
 
 def read_usage(user_id: str, wanted: Range, granularity: Granularity) -> Usage:
     """Every period of the range and every dimension in use; the cost is that of its days."""
-    usage = Usage([(period, NOTHING) for period in wanted.periods(granularity)])
-    start, end = wanted.start, wanted.end
-    reached = 0
-    cuts = (period.start for period, _ in usage.periods)
-    for counter in find_days(user_id, start, end, cuts):
+    periods = wanted.periods(granularity)
+    usage = Usage([(period, NOTHING) for period in periods])
+    shares = _shares(periods)
+    cuts = (period.start for period in periods)
+    for counter in find_days(user_id, wanted.start, wanted.end, cuts):
         if counter.dimension == _TOTAL:
-            reached = _add_day(usage, counter, reached)
+            _add_total(usage, counter, shares[counter.date])
         else:
-            _add(usage, counter, start, end)
+            _add(usage, counter, shares[counter.date])
     return usage
 
 
-def _add_day(usage: Usage, counter: DayCounter, reached: int) -> int:
-    """Spread a UTC day over the periods, from the last one that the day before reached."""
-    day_end = counter.end
-    number = reached
-    while number < len(usage.periods) and usage.periods[number][0].start < day_end:
-        period, before = usage.periods[number]
-        usage.periods[number] = (period, before + counter.within(period.start, period.end))
-        number += 1
-    return max(reached, number - 1)
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """The quarters of a UTC day that are a period's: from the first, below the last."""
+
+    period: int
+    first: int
+    below: int
 
 
-def _add(usage: Usage, counter: DayCounter, start: datetime, end: datetime) -> None:
-    found = counter.within(start, end)
+def _shares(periods: Sequence[Period]) -> dict[str, list[_Share]]:
+    """Which periods have a share in each UTC day, in their order."""
+    shares = defaultdict(list)
+    for number, period in enumerate(periods):
+        for date, first, below in days_within(period.start, period.end):
+            shares[date].append(_Share(number, first, below))
+    return shares
+
+
+def _add_total(usage: Usage, counter: DayCounter, shares: Sequence[_Share]) -> None:
+    for share in shares:
+        period, before = usage.periods[share.period]
+        found = counter.within(share.first, share.below)
+        usage.periods[share.period] = (period, before + found)
+
+
+def _add(usage: Usage, counter: DayCounter, shares: Sequence[_Share]) -> None:
+    found = counter.within(shares[0].first, shares[-1].below)
     if not found.requests:
         return
     usage.dimensions[counter.dimension] = usage.dimensions.get(counter.dimension, NOTHING) + found

@@ -8,18 +8,17 @@ An item per session and UTC day beside the owner's list (docs/decisions/0138):
 It stays when the session goes, as the ledger's lines do; with the account it goes.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from pynamodb.attributes import UnicodeAttribute
 from pynamodb.expressions.operand import Path
 
 from shared.core import clock
 from shared.data.chat_sessions import Session, list_key
-from shared.data.quarters import day_keys, quarter_of, quarters_within
-from shared.data.table import Item, TableMeta, TableOf
+from shared.data.quarters import day_keys, days_within, quarter_of
+from shared.data.table import Item, TableMeta, TableOf, raw_items
 from shared.data.transaction import Transaction
 
 
@@ -40,26 +39,13 @@ class _ActiveDay(Item):
     role_id = UnicodeAttribute()
     role_name = UnicodeAttribute()
 
-    @classmethod
-    def from_raw_data(cls, data: dict[str, Any]) -> "_ActiveDay":
-        row = cls(
-            data["pk"]["S"],
-            data["sk"]["S"],
-            role_id=data["role_id"]["S"],
-            role_name=data["role_name"]["S"],
-        )
-        row.numbers = {name: int(value["N"]) for name, value in data.items() if "N" in value}
-        return row
-
-    numbers: Mapping[str, int] = {}
-
 
 def count_messages(transaction: Transaction, session: Session, added: int) -> None:
     """Count messages of this moment, and note whose and with which role."""
     now = clock.now()
     item = _ActiveDay(list_key(session.owner_id), f"DAY#{now:%Y-%m-%d}#{session.id}")
     actions = [
-        Path(f"n{quarter_of(now)}").add(added),
+        Path(f"n{quarter_of(now):02d}").add(added),
         _ActiveDay.role_id.set(session.role_id),
         _ActiveDay.role_name.set(session.role_name),
     ]
@@ -72,9 +58,14 @@ def find_activity(owner_id: str, start: datetime, end: datetime) -> Iterator[Act
     One Query for each megabyte, which is some thousands of sessions of a day.
     """
     keys = _ActiveDay.sk.between(*day_keys(start, end))
-    for row in _ActiveDay.query(list_key(owner_id), keys):
-        _, date, session_id = row.sk.split("#")
-        first, below = quarters_within(date, start, end)
-        messages = sum(n for name, n in row.numbers.items() if first <= name[1:] < below)
+    spans = {date: range(first, below) for date, first, below in days_within(start, end)}
+    for item in raw_items(_ActiveDay, list_key(owner_id), keys):
+        _, date, session_id = item["sk"]["S"].split("#")
+        messages = sum(
+            int(value["N"])
+            for name, value in item.items()
+            if "N" in value and int(name[1:]) in spans[date]
+        )
         if messages:
-            yield Activity(session_id, row.role_id, row.role_name, messages)
+            role_id, role_name = item["role_id"]["S"], item["role_name"]["S"]
+            yield Activity(session_id, role_id, role_name, messages)

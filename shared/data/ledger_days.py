@@ -3,18 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
+from functools import cache
 
-from shared.data.quarters import (
-    DAY,
-    PARTS,
-    day_keys,
-    day_of,
-    nearer_side,
-    quarters_beside_parts,
-    quarters_within,
-)
-from shared.data.table import Item, TableMeta, TableOf
+from shared.data.quarters import QUARTERS, day_keys, days_within, quarter_of, sums_before
+from shared.data.table import Item, TableMeta, TableOf, raw_items
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,61 +28,44 @@ class Figures:
 NOTHING = Figures(0, 0, 0)
 
 
+class OldCounter(Exception):
+    """A counter of another layout: none of its sums make a whole day (decision 0186)."""
+
+
 @dataclass(frozen=True, slots=True)
 class DayCounter:
     """What a UTC day (`2026-11-22`) came to in a dimension; `name` is a role's.
 
-    `numbers` are the sums of the day's parts, and the quarters that were read beside them.
+    `sums` are as DynamoDB sends them, of the quarters that the counter was read for.
     """
 
     date: str
     dimension: str
     name: str
-    numbers: Mapping[str, int]
+    sums: Mapping[str, Mapping[str, str]]
 
-    @property
-    def end(self) -> datetime:
-        """The first moment after the day."""
-        return day_of(self.date) + DAY
-
-    def within(self, start: datetime, end: datetime) -> Figures:
-        """The sum over [start, end), two of the moments that the counter was read for."""
-        first, below = map(int, quarters_within(self.date, start, end))
-        return Figures(*(self._until(kind, below) - self._until(kind, first) for kind in _KINDS))
-
-    def _until(self, kind: str, quarter: int) -> int:
-        """What came before that quarter of the day."""
-        total = 0
-        for part in PARTS:
-            whole = self.numbers.get(f"{kind.upper()}{part.start:02d}", 0)
-            if quarter >= part.stop:
-                total += whole
-            elif quarter > part.start:
-                side = nearer_side(part, quarter)
-                of_side = sum(self.numbers.get(f"{kind}{each:02d}", 0) for each in side)
-                total += of_side if side.start == part.start else whole - of_side
-        return total
+    def within(self, first: int, below: int) -> Figures:
+        """From the first of these quarters of the day, below the last."""
+        figures = [0] * len(_KINDS)
+        for kind, sum_of, sign in _terms(first, below):
+            if sum_of in self.sums:  # there is none of a stretch in which nothing was called
+                figures[kind] += sign * int(self.sums[sum_of]["N"])
+        return Figures(*figures)
 
 
-_KINDS = "ntc"
-_PARTS = [f"{kind.upper()}{part.start:02d}" for part in PARTS for kind in _KINDS]
+_KINDS = "rtc"
+
+
+@cache
+def _terms(first: int, below: int) -> list[tuple[int, str, int]]:
+    """What lies between two quarters: the kind's number, the sum's name, and 1 or -1."""
+    ends = [(end, 1) for end in sums_before(below)] + [(end, -1) for end in sums_before(first)]
+    return [(at, kind + end, sign) for at, kind in enumerate(_KINDS) for end, sign in ends]
 
 
 class _DayRow(Item):
-    """A counter as it lies there: its quarters are attributes that no schema lists."""
-
     class Meta(TableMeta):
         table_name = TableOf("LEDGER_TABLE")
-
-    @classmethod
-    def from_raw_data(cls, data: dict[str, Any]) -> Self:
-        row = cls(data["pk"]["S"], data["sk"]["S"])
-        row.name = data.get("name", {}).get("S", "")
-        row.numbers = {name: int(value["N"]) for name, value in data.items() if "N" in value}
-        return row
-
-    name: str = ""
-    numbers: Mapping[str, int] = {}
 
 
 def find_days(
@@ -98,18 +73,22 @@ def find_days(
 ) -> Iterator[DayCounter]:
     """The counters of every UTC day that [start, end) touches, oldest first.
 
-    Read are the sums of each day's parts, and the few quarters that sums between `start`, `cuts`
-    and `end` need beside them: none with the days of UTC and of UTC+8, at most 32 for each offset
-    from UTC that they have. One Query for each megabyte: an item is one of a day and a dimension,
-    of 3 KB at most.
+    Read are the sums that tell what is between any two of `start`, `cuts` and `end`, all of them
+    whole quarters: six numbers with the days of UTC and of UTC+8, some thirty at most.
+    One Query for each megabyte: an item is one of a day and a dimension, of 3 KB at most.
+
+    Raises:
+        OldCounter: it would be taken for nothing.
     """
+    quarters = {QUARTERS, *map(quarter_of, (start, *cuts, end))}
+    sums = {name for quarter in quarters for _, name, _ in _terms(0, quarter)}
     keys = _DayRow.sk.between(*day_keys(start, end))
-    quarters = quarters_beside_parts((start, *cuts, end))
-    numbers = [f"{kind}{quarter}" for kind in _KINDS for quarter in quarters]
-    wanted = ["pk", "sk", "name", *_PARTS, *numbers]
-    for row in _DayRow.query(f"USER#{user_id}", keys, attributes_to_get=wanted):
-        _, date, dimension = row.sk.split("#", 2)
-        yield DayCounter(date, dimension, row.name, row.numbers)
+    for item in raw_items(_DayRow, f"USER#{user_id}", keys, ["sk", "name", *sorted(sums)]):
+        _, date, dimension = item["sk"]["S"].split("#", 2)
+        if not any(name in item for _, name, _ in _terms(0, QUARTERS)):
+            raise OldCounter(f"{dimension} of {date}")
+        name = item["name"]["S"] if "name" in item else ""
+        yield DayCounter(date, dimension, name, item)
 
 
 def find_figures(user_id: str, start: datetime, end: datetime) -> dict[str, Figures]:
@@ -117,9 +96,10 @@ def find_figures(user_id: str, start: datetime, end: datetime) -> dict[str, Figu
 
     Both moments are whole quarters.
     """
+    spans = {date: (first, below) for date, first, below in days_within(start, end)}
     sums: dict[str, Figures] = {}
     for counter in find_days(user_id, start, end):
-        found = counter.within(start, end)
+        found = counter.within(*spans[counter.date])
         if found.requests:
             sums[counter.dimension] = sums.get(counter.dimension, NOTHING) + found
     return sums

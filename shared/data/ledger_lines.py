@@ -1,9 +1,8 @@
 """Lines and day counters in LEDGER_TABLE: written in one transaction, so their sums agree.
 
-A counter is an item per user, UTC day and dimension; within it each quarter of an hour has its
-own numbers (`n37`, `t37`, `c37`: requests, tokens, micro-units of the 38th quarter). A day of any
-time zone is a whole number of quarters, so it is a sum over at most two items per dimension.
-Beside them are the sums of the day's two parts (`N00`, `N64`, …), which most reads need only.
+A counter is an item per user, UTC day and dimension; within it are sums over quarters of an hour
+(`r64`, `t64`, `c64`: requests, tokens, micro-units of the stretch that ends with the 64th). A day
+of any time zone is a whole number of quarters, told by few sums of at most two items a dimension.
 """
 
 from collections import Counter
@@ -13,11 +12,12 @@ from datetime import datetime
 from typing import Any, Literal
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
-from pynamodb.expressions.operand import Path
+from pynamodb.expressions.operand import Path, Value
+from pynamodb.expressions.update import Action, AddAction
 
 from shared.core import clock, ids
-from shared.data.quarters import part_of, quarter_of
-from shared.data.table import Item, TableMeta, TableOf
+from shared.data.quarters import quarter_of, sums_with
+from shared.data.table import Item, TableMeta, TableOf, raw_items
 from shared.data.transaction import Transaction
 
 Feature = Literal["chat", "image", "video", "document", "workspace", "learning"]
@@ -87,28 +87,31 @@ class _LineItem(Item):
     session_id = UnicodeAttribute(null=True)
 
 
-class _LineRow(Item):
-    """A line read among many: decoding its attributes one by one would take most of the time."""
-
-    class Meta(TableMeta):
-        table_name = TableOf("LEDGER_TABLE")
-
-    @classmethod
-    def from_raw_data(cls, data: dict[str, Any]) -> "_LineRow":
-        row = cls(data["pk"]["S"], data["sk"]["S"])
-        row.stored = StoredLine(data["call_id"]["S"], data["currency"]["S"], _to_line(data))
-        return row
-
-    stored: StoredLine
-
-
 class _DayItem(Item):
-    """A counter; its quarters are attributes that no schema lists."""
+    """A counter; its sums are attributes that no schema lists."""
 
     class Meta(TableMeta):
         table_name = TableOf("LEDGER_TABLE")
 
     name = UnicodeAttribute(null=True)
+
+
+class _AddToEach(AddAction):
+    """One number added to several attributes; AddAction sends it, and placeholders, for each.
+
+    The names are such that an expression takes them as they are.
+    """
+
+    def __init__(self, names: Sequence[str], amount: int) -> None:
+        super().__init__(Path(names[0]), Value(amount))
+        self._names = names
+
+    def serialize(
+        self, placeholder_names: dict[str, str], expression_attribute_values: dict[str, str]
+    ) -> str:
+        _, amount = self.values
+        sent = amount.serialize(placeholder_names, expression_attribute_values)
+        return ", ".join(f"{name} {sent}" for name in self._names)
 
 
 def create_lines(
@@ -143,18 +146,17 @@ def update_counters(
     role_names: dict[str, str] = {}
     for line in lines:
         for dimension in _dimensions(line):
-            figures = {"n": 1, "t": line.tokens, "c": line.cost_micro}
+            figures = {"r": 1, "t": line.tokens, "c": line.cost_micro}
             sums.setdefault(dimension, Counter()).update(figures)
         if line.role_id and line.role_name:
             role_names[f"role#{line.role_id}"] = line.role_name
     names = []
-    quarter = quarter_of(moment)
+    ends = sums_with(quarter_of(moment))
     for dimension, figures_of in sums.items():
         item = _DayItem(f"USER#{user_id}", f"DAY#{moment:%Y-%m-%d}#{dimension}")
-        actions: list[Any] = [
-            Path(name).add(amount)
+        actions: list[Action] = [
+            _AddToEach([f"{kind}{end}" for end in ends], amount)
             for kind, amount in figures_of.items()
-            for name in (f"{kind}{quarter}", f"{kind.upper()}{part_of(quarter)}")
         ]
         if dimension in role_names:
             actions.append(_DayItem.name.set(role_names[dimension]))
@@ -165,9 +167,9 @@ def update_counters(
 
 def find_lines(user_id: str, start: datetime, end: datetime) -> Iterator[StoredLine]:
     """The lines of calls that were made in [start, end), oldest first, read a page at a time."""
-    keys = _LineRow.sk.between(f"LINE#{ids.first_of(start)}", f"LINE#{ids.first_of(end)}")
-    for row in _LineRow.query(f"USER#{user_id}", keys):
-        yield row.stored
+    keys = _LineItem.sk.between(f"LINE#{ids.first_of(start)}", f"LINE#{ids.first_of(end)}")
+    for item in raw_items(_LineItem, f"USER#{user_id}", keys):
+        yield StoredLine(item["call_id"]["S"], item["currency"]["S"], _to_line(item))
 
 
 def delete_role_names(user_id: str) -> None:

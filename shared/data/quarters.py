@@ -1,63 +1,60 @@
-"""Counters of a UTC day by quarters of an hour (decision 0051): attributes `<kind>00` … `<kind>95`.
+"""UTC days by quarters of an hour: every time zone in use is whole quarters off UTC (0051).
 
-Every time zone in use is whole quarters off UTC, so a day of any zone is a sum of quarters.
-A day may have sums beside them, `<KIND>00` and `<KIND>64`: of the two parts that midnight of UTC+8
-cuts it into. With them a read needs few of the quarters, or none (decision 0170).
+So a day of any zone is a number of whole quarters. For what is read by days the ledger keeps sums
+of them, a Fenwick tree of four branches: for each quarter one sum, of the longest stretch of a
+quarter, 1, 4 or 16 hours that ends with it (decision 0186).
 """
 
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime, time, timedelta
+from functools import cache
 
-DAY = timedelta(days=1)
-QUARTER = timedelta(minutes=15)
-_QUARTERS = 96
-PARTS = (range(64), range(64, _QUARTERS))
+QUARTERS = 96
+_DAY = timedelta(days=1)
+_QUARTER = timedelta(minutes=15)
+# Stretches begin at a multiple of their length, and end with the day at the latest. The first of
+# the two longest ends at 16:00 UTC, which is midnight in the default zone.
+_LENGTHS = (64, 16, 4, 1)
 
 
-def quarter_of(moment: datetime) -> str:
-    """The quarter of the UTC day that a moment is in: `37` is the 38th."""
+def quarter_of(moment: datetime) -> int:
+    """The quarter of the UTC day that a moment is in, counted from 0."""
     utc = moment.astimezone(UTC)
-    return f"{(utc.hour * 60 + utc.minute) // 15:02d}"
+    return (utc.hour * 60 + utc.minute) // 15
 
 
-def part_of(quarter: str) -> str:
-    """The part of the day that a quarter is in, by the part's first quarter."""
-    return next(f"{part.start:02d}" for part in PARTS if int(quarter) in part)
+def sums_with(quarter: int) -> list[str]:
+    """The sums that a quarter counts in, four at most: `20` is the one that ends at 05:00."""
+    ends = {min(quarter - quarter % length + length, QUARTERS) for length in _LENGTHS}
+    return [f"{end:02d}" for end in sorted(ends)]
 
 
-def nearer_side(part: range, quarter: int) -> range:
-    """The quarters of a part before that one, or from it on: whichever are fewer."""
-    before, after = range(part.start, quarter), range(quarter, part.stop)
-    return min(before, after, key=len)
-
-
-def quarters_beside_parts(cuts: Iterable[datetime]) -> list[str]:
-    """The quarters that tell, beside the parts' sums, what is between two of these moments."""
-    needed: set[int] = set()
-    for quarter in {int(quarter_of(moment)) for moment in cuts}:
-        for part in PARTS:
-            if quarter in part:
-                needed.update(nearer_side(part, quarter))
-    return [f"{quarter:02d}" for quarter in sorted(needed)]
+@cache
+def sums_before(quarter: int) -> tuple[str, ...]:
+    """The sums that add up to what the day had before that quarter; before 96 is all of it."""
+    found = []
+    while quarter:
+        found.append(f"{quarter:02d}")
+        ending = (each for each in _LENGTHS if quarter % each == 0 or quarter == QUARTERS)
+        length = next(ending)
+        quarter = (quarter - 1) // length * length
+    return tuple(found)
 
 
 def day_keys(start: datetime, end: datetime) -> tuple[str, str]:
     """Between these sort keys lie the items `DAY#<date>#…` of every UTC day in [start, end)."""
-    first, last = start.astimezone(UTC), end.astimezone(UTC) - QUARTER
+    first, last = start.astimezone(UTC), end.astimezone(UTC) - _QUARTER
     return f"DAY#{first:%Y-%m-%d}#", f"DAY#{last:%Y-%m-%d}#~"
 
 
-def day_of(date: str) -> datetime:
-    """The first moment of that UTC day (`2026-11-22`)."""
-    return datetime.fromisoformat(f"{date}T00:00:00+00:00")
+def days_within(start: datetime, end: datetime) -> Iterator[tuple[str, int, int]]:
+    """Every UTC day (`2026-11-22`) in [start, end), with its first quarter and below which.
 
-
-def quarters_within(date: str, start: datetime, end: datetime) -> tuple[str, str]:
-    """The quarters of that UTC day (`2026-11-22`) in [start, end): from the first, below the last.
-
-    `00` to `96` is the whole day; as texts they have the order of their numbers.
+    Both moments are whole quarters; from 0 and below 96 is a whole day.
     """
-    day = day_of(date)
-    first = max(0, (start - day) // QUARTER)
-    last = min(_QUARTERS, (end - day) // QUARTER)
-    return f"{first:02d}", f"{max(first, last):02d}"
+    start, end = start.astimezone(UTC), end.astimezone(UTC)
+    day = datetime.combine(start.date(), time(), UTC)
+    while day < end:
+        first, below = (start - day) // _QUARTER, (end - day) // _QUARTER
+        yield day.date().isoformat(), max(0, first), min(QUARTERS, below)
+        day += _DAY

@@ -1,7 +1,7 @@
 """The shape every table has (docs/database-design.md): pk, sk, ttl, one index gsi1."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import islice
 from typing import Any, TypeVar
@@ -9,8 +9,12 @@ from typing import Any, TypeVar
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.connection import Connection
 from pynamodb.connection.table import TableConnection
+from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
+from pynamodb.pagination import ResultIterator
+
+from shared.data.wire import READS, keep_as_sent
 
 CONNECT_SECONDS = 3
 READ_SECONDS = 10
@@ -81,15 +85,29 @@ def page_of(items: Iterator[M], page: int, page_size: int) -> list[M]:
     return list(islice(items, start, start + page_size))
 
 
+def raw_items(
+    model: type[Item], pk: str, keys: Condition, wanted: Sequence[str] | None = None
+) -> Iterator[dict[str, Any]]:
+    """The items of a query as DynamoDB sends them, read a page at a time.
+
+    For reads of many items: a model of each would take most of the time.
+    """
+    query = model._get_connection().query
+    return ResultIterator(query, (pk, keys), {"attributes_to_get": wanted})
+
+
 @cache
 def connection() -> Connection:
     """The process's connection for transactions over several tables."""
-    return Connection(
+    made = Connection(
         connect_timeout_seconds=CONNECT_SECONDS,
         read_timeout_seconds=READ_SECONDS,
         max_pool_connections=POOL,
         max_retry_attempts=4,
     )
+    for operation in READS:
+        made.client.meta.events.register(f"before-parse.dynamodb.{operation}", keep_as_sent)
+    return made
 
 
 def forget_connection() -> None:

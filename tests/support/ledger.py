@@ -44,11 +44,11 @@ def month(user_id: str) -> dict[str, Any]:
 def counters(user_id: str) -> dict[str, Counter[str]]:
     """Requests, tokens and cost by dimension (`total`, `role#…`), over all days."""
     sums: dict[str, Counter[str]] = {}
-    names = {"n": "requests", "t": "tokens", "c": "cost"}
+    names = {"r": "requests", "t": "tokens", "c": "cost"}
     for item in _items(user_id, "DAY#"):
         dimension = item["sk"].split("#", 2)[2]
         for key, value in item.items():
-            if key[0] in names and key[1:].isdigit():
+            if key[0] in names and key[1:] in ("64", "96"):  # the sums of a day's two parts
                 sums.setdefault(dimension, Counter())[names[key[0]]] += int(value)
     return sums
 

@@ -1,4 +1,4 @@
-"""Counters by quarter of an hour: exact for every time zone, and without names when asked."""
+"""Counters by quarters of an hour: exact for every time zone, and without names when asked."""
 
 import os
 from datetime import UTC, datetime, timedelta
@@ -8,7 +8,7 @@ import boto3
 import pytest
 
 from shared.core import clock, ids
-from shared.data.ledger_days import find_days, find_figures
+from shared.data.ledger_days import OldCounter, find_days, find_figures
 from shared.data.ledger_months import find_budget
 from shared.ledger import ledger
 from tests.support.analytics import put_items
@@ -42,32 +42,35 @@ def day(user_id: str, dimension: str = "total", date: str = "2026-11-21") -> dic
     return dict(table.get_item(Key=key)["Item"])
 
 
-def test_each_quarter_of_an_hour_has_its_own_numbers(user_id: str) -> None:
+def test_a_call_counts_in_every_sum_that_its_quarter_is_in(user_id: str) -> None:
     for moment, cost in ((NOON, 1), (NOON + 1, 10), (NOON + 2, 20)):
         settle_at(user_id, moment, cost)
 
+    # 12:44:59 is in the 51st quarter; the two after it are in the 52nd, which ends the 13th hour.
     found = day(user_id)
-    assert (found["n50"], found["t50"], found["c50"]) == (1, 30, 1)
-    assert (found["n51"], found["t51"], found["c51"]) == (2, 60, 30)
+    assert (found["r51"], found["t51"], found["c51"]) == (1, 30, 1)
+    for end in ("52", "64"):
+        assert (found[f"r{end}"], found[f"t{end}"], found[f"c{end}"]) == (3, 90, 31)
+    assert {name for name in found if name[0] == "r"} == {"r51", "r52", "r64"}
 
 
-def test_the_quarters_of_a_day_are_numbered_from_midnight_utc(user_id: str) -> None:
+def test_a_day_is_one_of_utc(user_id: str) -> None:
     midnight = datetime(2026, 11, 22, tzinfo=UTC).timestamp()
     settle_at(user_id, midnight - 0.001, 1)
     settle_at(user_id, midnight, 2)
 
-    assert day(user_id)["c95"] == 1
-    assert day(user_id, date="2026-11-22")["c00"] == 2
+    assert day(user_id)["c96"] == 1
+    assert day(user_id, date="2026-11-22")["c01"] == 2
 
 
-def test_the_parts_of_a_day_are_the_sums_of_their_quarters(user_id: str) -> None:
+def test_a_day_is_the_sums_of_its_two_parts(user_id: str) -> None:
     midnight = datetime(2026, 11, 21, tzinfo=UTC).timestamp()
     for hours, cost in ((0, 1), (15.99, 10), (16, 100), (23.99, 1_000)):
         settle_at(user_id, midnight + hours * 3600, cost)
 
     found = day(user_id, "model#builtin")
-    assert (found["N00"], found["T00"], found["C00"]) == (2, 60, 11)
-    assert (found["N64"], found["T64"], found["C64"]) == (2, 60, 1_100)
+    assert (found["r64"], found["t64"], found["c64"]) == (2, 60, 11)
+    assert (found["r96"], found["t96"], found["c96"]) == (2, 60, 1_100)
 
 
 def test_a_day_of_any_zone_is_the_sum_of_its_quarters(user_id: str) -> None:
@@ -91,26 +94,34 @@ def test_a_day_of_any_zone_is_the_sum_of_its_quarters(user_id: str) -> None:
     }
 
 
-def test_a_read_is_sent_the_parts_of_a_day_and_few_quarters(user_id: str) -> None:
-    full = {f"{kind}{quarter:02d}": 1 for kind in "ntc" for quarter in range(96)}
-    parts = {f"{kind}{part}": 1 for kind in "NTC" for part in ("00", "64")}
-    put_items([{"pk": f"USER#{user_id}", "sk": "DAY#2026-11-21#total", **full, **parts}])
+def test_a_read_is_sent_few_numbers_of_a_day(user_id: str) -> None:
+    full = {f"{kind}{end:02d}": 1 for kind in "rtc" for end in range(1, 97)}
+    put_items([{"pk": f"USER#{user_id}", "sk": "DAY#2026-11-21#total", **full}])
 
     sent = {}
     for zone in ZONES:
         start = datetime(2026, 11, 21, tzinfo=ZoneInfo(zone))
         (found,) = find_days(user_id, start, start + timedelta(days=1))
-        sent[zone] = len(found.numbers)
+        sent[zone] = len(found.sums.keys() & full)
 
-    # Midnight in Kolkata is 18:30 UTC, ten quarters after 16:00; in New York it is 05:00.
+    # Two parts of the day always. Midnight in New York is 05:00 UTC: the first four hours, and one;
+    # in Kolkata it is 18:30: two hours after the first part, and two quarters.
     assert sent == {
         "UTC": 6,
         "Asia/Shanghai": 6,
-        "Asia/Kolkata": 36,
-        "America/New_York": 66,
-        "Pacific/Kiritimati": 78,
-        "Pacific/Chatham": 75,
+        "Asia/Kolkata": 18,
+        "America/New_York": 12,
+        "Pacific/Kiritimati": 18,
+        "Pacific/Chatham": 21,
     }
+
+
+def test_a_counter_of_the_layout_before_is_told_and_not_taken_for_nothing(user_id: str) -> None:
+    put_items([{"pk": f"USER#{user_id}", "sk": "DAY#2026-11-21#total", "n64": 1, "N64": 1}])
+    start = datetime(2026, 11, 21, tzinfo=UTC)
+
+    with pytest.raises(OldCounter, match="total of 2026-11-21"):
+        find_figures(user_id, start, start + timedelta(days=1))
 
 
 def test_a_days_item_does_not_grow_with_its_calls(user_id: str) -> None:
@@ -121,7 +132,7 @@ def test_a_days_item_does_not_grow_with_its_calls(user_id: str) -> None:
         settle_at(user_id, NOON, 1)
 
     assert set(day(user_id)) == before
-    assert day(user_id)["n50"] == 6
+    assert day(user_id)["r51"] == 6
 
 
 def test_a_role_is_counted_under_its_id_with_its_latest_name(user_id: str) -> None:
