@@ -39,8 +39,10 @@ class Isolate:
         self._nothing, self._arguments = self.v8.array(), self.v8.array()
         register = self.v8.member(engine, b"registerModule")
         for name in MODULES:
-            source = module_source(name)
-            self.v8.call(register, self.v8.text(name.encode()), self.v8.text(source))
+            texts = self.v8.text(name.encode()), self.v8.text(module_source(name))
+            self.v8.call(register, *texts)
+            for text in texts:
+                self.v8.free(text)
         self._waiting = list(MODULES)
 
     def _fill_entropy(self) -> None:

@@ -1,6 +1,6 @@
 """The requests of one execution, sent from a thread of their own while the child runs.
 
-Imported with the first request: asyncio and httpx take longer to load than most executions run.
+Imported with the first request: asyncio and TLS take longer to load than most executions run.
 """
 
 import asyncio
