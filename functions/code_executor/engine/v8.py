@@ -18,8 +18,7 @@ from pathlib import Path
 # compilation, since there is one thread, and Turbofan's takes too long for that (decision 0181).
 # Young objects have room for what 2 MiB of JSON become, without being moved on the way.
 _FLAGS = (
-    "--single-threaded --no-flush-bytecode --always-sparkplug --no-turbofan "
-    "--min-semi-space-size=8"
+    "--single-threaded --no-flush-bytecode --always-sparkplug --no-turbofan --min-semi-space-size=8"
 )
 _LIBRARY = "libmini_racer.dylib" if sys.platform == "darwin" else "libmini_racer.so"
 _U64 = ctypes.c_uint64
