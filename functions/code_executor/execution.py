@@ -98,8 +98,8 @@ class Run:
         if not self._channel.has_more:
             ready = {descriptor for descriptor, _ in self._poll.poll(self._left() * 1000)}
             if self._fetches is not None and self._fetches.wake in ready:
-                for about, body in self._fetches.answers():
-                    self._channel.send((Kind.ANSWER, about), (Kind.BODY, body))
+                answers = self._fetches.answers()
+                self._channel.send(*((Kind.ANSWER, answer) for answer in answers))
             if self._child.end.fileno() not in ready:
                 return None
         frame = self._channel.receive()

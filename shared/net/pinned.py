@@ -1,8 +1,6 @@
 """Requests to an address that was checked, under the name that it was checked for."""
 
-import ssl
 from collections.abc import Sequence
-from functools import cache
 
 import httpx
 
@@ -33,18 +31,3 @@ def pinned_request(
         ],
         extensions={"sni_hostname": target.host},
     )
-
-
-@cache
-def default_tls() -> ssl.SSLContext:
-    """Who is trusted unless a test says otherwise; reading the authorities takes 20 ms."""
-    return httpx.create_ssl_context()
-
-
-def is_of_tls(error: BaseException | None) -> bool:
-    """Whether a request failed for its TLS, for instance for another name's certificate."""
-    while error is not None:
-        if isinstance(error, ssl.SSLError):
-            return True
-        error = error.__cause__ or error.__context__
-    return False

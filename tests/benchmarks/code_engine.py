@@ -5,18 +5,19 @@ python -m tests.benchmarks.code_engine [--json]
 
 import json
 import statistics
-import tempfile
+import subprocess
+import sys
 import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from subprocess import PIPE
 
 from functions.code_executor.executor import Executor
 from functions.code_executor.fetching.client import FetchClient
 from functions.code_executor.settings import EngineSettings
 from shared.code.models import CodeRequest
-from tests.benchmarks.harness import fresh_interpreter, layer_paths, shipped_tree, show
-from tests.integration.code_executor.fetching.web_server import running_world
+from tests.benchmarks.harness import ROOT, fresh_interpreter, layer_paths, shipped_tree, show
 from tests.support.code import children_of, private_bytes
 
 COLD = """
@@ -35,6 +36,14 @@ import sys
 sys.stderr.flush()
 sys.stdout.write("\\n%.1f" % took)
 """
+WORLD = """
+import sys, tempfile
+from pathlib import Path
+from tests.integration.code_executor.fetching.web_server import running_world
+with tempfile.TemporaryDirectory() as folder, running_world(Path(folder)) as world:
+    print(world.plain_url("/echo"), flush=True)
+    sys.stdin.read()
+"""
 SECONDS = 4.0
 
 
@@ -42,8 +51,7 @@ def main() -> None:
     cold_start("cold start", "return 1", aim="≤ 400 ms")
     cold_start("cold, lodash", "return _.chunk([1, 2], 1)", aim="–")
     executor = Executor(EngineSettings())
-    _run(executor, "return 1")
-    time.sleep(1.0)
+    _warm_up(executor)
     memory(executor)
     late_deadlines(executor)
     memory_bomb(executor)
@@ -97,8 +105,7 @@ def memory_bomb(executor: Executor) -> None:
 def throughput(name: str, code: str) -> None:
     """Executions a second with two callers and a pool that is never full, single use."""
     executor = Executor(EngineSettings(pool_size=2))
-    _run(executor, code)
-    time.sleep(1.0)
+    _warm_up(executor)
     stop = time.perf_counter() + SECONDS
     count, lock = 0, threading.Lock()
 
@@ -117,18 +124,42 @@ def throughput(name: str, code: str) -> None:
 
 
 def requests() -> None:
-    """A request to a server on this machine, and the execution around it without one."""
-    with tempfile.TemporaryDirectory() as folder, running_world(Path(folder)) as world:
+    """A request to a server on this machine, the execution around it included.
 
-        def client() -> FetchClient:
-            return FetchClient(5.0, 5_242_880, 5, world.resolve, world.allowed, world.trusted)
+    The server has a process of its own: in this one it would wait for Python's lock.
+    """
+    world = subprocess.Popen([sys.executable, "-c", WORLD], stdin=PIPE, stdout=PIPE, cwd=ROOT)
+    assert world.stdout is not None
+    assert world.stdin is not None
+    data = json.dumps({"url": world.stdout.readline().decode().strip()}).encode()
 
-        executor = Executor(EngineSettings(), make_client=client)
-        data = json.dumps({"url": world.plain_url("/echo")}).encode()
-        code = "return (await fetch(input.url)).status"
-        times = [_run(executor, code, data) for _ in range(40)][10:]
-        executor.close()
-    show({"case": "local fetch", "ms": round(statistics.median(times), 1), "aim": "≤ 8 ms"})
+    async def resolve(host: str, port: int) -> Sequence[str]:
+        return ["127.0.0.1"]
+
+    def client() -> FetchClient:
+        return FetchClient(5.0, 5_242_880, 5, resolve, lambda address: address.is_loopback)
+
+    executor = Executor(EngineSettings(), make_client=client)
+    _warm_up(executor)
+    code = "return (await fetch(input.url)).status"
+    times = []
+    for _ in range(60):
+        times.append(_run(executor, code, data))
+        # As in code_blocks: the pool is filled between two requests.
+        time.sleep(0.02)
+    executor.close()
+    world.stdin.close()
+    world.wait()
+    figures = {"ms": round(statistics.median(times[10:]), 1), "best": round(min(times), 1)}
+    show({"case": "local fetch", **figures, "aim": "≤ 8 ms"})
+
+
+def _warm_up(executor: Executor) -> None:
+    """The first children load what they use; the figures are of those that came after."""
+    _run(executor, "return 1")
+    while not executor.is_warm:
+        executor.status()
+        time.sleep(0.05)
 
 
 def _run(executor: Executor, code: str, data: bytes = b"{}") -> float:

@@ -68,10 +68,9 @@ def open_descriptors() -> int:
 
 
 def private_bytes(process: int) -> int:
-    """Memory that this process shares with nobody.
+    """Memory that this process has written and shares with nobody.
 
-    Pages of a file that nobody else has open at the moment are not its own: it did not write them,
-    and the next process that opens the file shares them.
+    Pages of files do not count: whose they are depends on who else runs just now.
     """
     rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
     return int(rollup.partition("Private_Dirty:")[2].split(None, 1)[0]) * 1024

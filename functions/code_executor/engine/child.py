@@ -57,7 +57,7 @@ class _Execution:
         self._readable.register(channel.end, select.POLLIN)
 
     def run(self) -> None:
-        code, input_json = self._two(Kind.CODE, Kind.INPUT)
+        code, input_json = self._expect(Kind.CODE), self._expect(Kind.INPUT)
         self._channel.send((Kind.STARTED, b""))
         started = time.perf_counter()
         state, waited = self._isolate.start(code, input_json), False
@@ -69,11 +69,11 @@ class _Execution:
         self._channel.receive()
         os._exit(0)
 
-    def _two(self, first: Kind, second: Kind) -> tuple[bytes, bytes]:
-        contents = self._channel.expect(first), self._channel.expect(second)
-        if contents[0] is None or contents[1] is None:
+    def _expect(self, kind: Kind) -> bytes:
+        content = self._channel.expect(kind)
+        if content is None:
             os._exit(0)
-        return contents[0], contents[1]
+        return content
 
     def _next(self, state: bytes) -> bytes:
         """Hand on new operations, then wait for an answer or the next timer."""
@@ -83,7 +83,7 @@ class _Execution:
         more = self._channel.has_more
         if not more and not self._readable.poll(None if milliseconds < 0 else milliseconds):
             return self._isolate.tick()
-        return self._isolate.deliver(*self._two(Kind.ANSWER, Kind.BODY))
+        return self._isolate.deliver(self._expect(Kind.ANSWER))
 
     def _finish(self, state: bytes, measured: bytes, code: bytes) -> None:
         kind = _ENDS[state[:1]]

@@ -4,19 +4,19 @@ import socket
 import struct
 from collections.abc import Callable
 from enum import IntEnum
+from io import BytesIO
 
 _HEAD = struct.Struct("!IB")
 # The longest is a result whose UTF-8 is three times its UTF-16 length.
 MAX_FRAME_BYTES = 24 * 2**20
 # Smaller ones are gathered into one call of the system, on both sides; larger ones are not copied.
 _SMALL_BYTES = 65_536
-_MOST_AT_ONCE = 2**20
 
 Content = bytes | memoryview
 
 
 class Kind(IntEnum):
-    """What a frame carries. To the child: CODE and INPUT, ANSWER and BODY; others are from it.
+    """What a frame carries. To the child: CODE and INPUT, ANSWER; others are from it.
 
     MEASURED stands before the last frame of an execution, REPORT before an UNPARSED.
     """
@@ -24,16 +24,15 @@ class Kind(IntEnum):
     CODE = 1
     INPUT = 2
     ANSWER = 3
-    BODY = 4
-    READY = 5
-    STARTED = 6
-    OPERATION = 7
-    MEASURED = 8
-    RESULT = 9
-    ERROR = 10
-    REPORT = 11
-    UNPARSED = 12
-    TOO_LARGE = 13
+    READY = 4
+    STARTED = 5
+    OPERATION = 6
+    MEASURED = 7
+    RESULT = 8
+    ERROR = 9
+    REPORT = 10
+    UNPARSED = 11
+    TOO_LARGE = 12
 
 
 class BrokenFrame(Exception):
@@ -110,10 +109,16 @@ class Channel:
             self.end.settimeout(self._left())
         self.end.sendall(content)
 
-    def _read(self, most: int, flags: int = 0) -> bytes:
+    def _read(self) -> bytes:
         if self._left is not None:
             self.end.settimeout(self._left())
-        return self.end.recv(most, flags)
+        return self.end.recv(_SMALL_BYTES)
+
+    def _read_into(self, place: memoryview) -> int:
+        if self._left is not None:
+            self.end.settimeout(self._left())
+        # Without a time limit the kernel waits until all of it is there.
+        return self.end.recv_into(place, 0, socket.MSG_WAITALL)
 
     def _take(self, length: int) -> bytes:
         """`length` bytes, or fewer where the stream ends."""
@@ -122,21 +127,22 @@ class Channel:
         if len(self._received) >= length:
             taken, self._received = self._received[:length], self._received[length:]
             return taken
-        parts, missing = [self._received], length - len(self._received)
+        return self._take_long(length)
+
+    def _take_long(self, length: int) -> bytes:
+        """As `_take`; the system writes them where they stay, so that nothing is joined."""
+        taken = BytesIO(bytes(length))
+        done = taken.write(self._received)
         self._received = b""
-        # Without a time limit the kernel waits until all of it is there.
-        most = missing if self._left is None else _MOST_AT_ONCE
-        while missing:
-            part = self._read(min(missing, most), socket.MSG_WAITALL)
-            if not part:
-                break
-            parts.append(part)
-            missing -= len(part)
-        return b"".join(parts)
+        with taken.getbuffer() as view:
+            while done < length and (more := self._read_into(view[done:])):
+                done += more
+        taken.truncate(done)
+        return taken.getvalue()
 
     def _fill(self, length: int) -> None:
         while len(self._received) < length:
-            part = self._read(_SMALL_BYTES)
+            part = self._read()
             if not part:
                 return
             self._received += part

@@ -31,7 +31,7 @@ return [structuredClone(kept), body, data, dateFns.format(new Date(0), "yyyy-MM-
 """
 RESPONSE = (
     b'{"id":%d,"url":"https://example.com/","redirected":false,"status":200,"statusText":"OK",'
-    b'"headers":[["content-type","application/json"]]}'
+    b'"headers":[["content-type","application/json"]]}\ne30='
 )
 # The same for one copy.
 WARM_UP = b"return input"

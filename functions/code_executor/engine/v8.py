@@ -14,9 +14,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-# Functions that were compiled stay compiled, for all copies. Young objects have room for what 2 MiB
-# of JSON become, without being moved on the way.
-_FLAGS = "--single-threaded --no-flush-bytecode --min-semi-space-size=8"
+# What was compiled stays compiled, as machine code, for all copies. In a copy code waits for its
+# compilation, since there is one thread, and Turbofan's takes too long for that (decision 0181).
+# Young objects have room for what 2 MiB of JSON become, without being moved on the way.
+_FLAGS = (
+    "--single-threaded --no-flush-bytecode --always-sparkplug --no-turbofan --min-semi-space-size=8"
+)
 _LIBRARY = "libmini_racer.dylib" if sys.platform == "darwin" else "libmini_racer.so"
 _U64 = ctypes.c_uint64
 _TEXT = 5

@@ -26,6 +26,10 @@ from functions.code_executor.engine.control import (
 from functions.code_executor.engine.isolate import Isolate
 from functions.code_executor.engine.scripts import Limits
 
+# What may be sent to a child, or by it, and not yet be read, as far as the kernel allows: 2 MiB
+# otherwise go in ten pieces, and each of them waits for the other side to be scheduled.
+_UNREAD_BYTES = 2**20
+
 
 class Zygote:
     """Serves one broker.
@@ -82,6 +86,8 @@ class Zygote:
 
     def _bear(self) -> None:
         near, far = socket.socketpair()
+        for end in (near, far):
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _UNREAD_BYTES)
         self._ends = (near, far)
         v8 = self._isolate.v8
         v8.free(v8.call_with(self._copy, self._nothing))

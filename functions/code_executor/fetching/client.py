@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import quote, urljoin, urlsplit
 
-import httpx
+import h11
 
 from functions.code_executor.fetching.decoding import ACCEPTED, TooLarge, Undecodable, read_body
+from functions.code_executor.fetching.exchange import Exchange, connected
 from functions.code_executor.fetching.operations import Fetch
 from shared.net.addresses import (
     Allowed,
@@ -19,7 +20,7 @@ from shared.net.addresses import (
     is_public,
     resolve_name,
 )
-from shared.net.pinned import default_tls, is_of_tls, pinned_request
+from shared.net.tls import default_tls, is_of_tls
 
 _LONGEST_URL = 8_192
 _AGENT = "rolecraft-code-block"
@@ -95,13 +96,13 @@ class FetchClient:
             return failure(fetch.id, error.code)
         except UnsafeAddress as error:
             return failure(fetch.id, _REASONS.get(error.reason, "ERR_INVALID_URL"))
-        except (TimeoutError, httpx.TimeoutException):
+        except TimeoutError:
             return failure(fetch.id, "ERR_TIMEOUT")
         except TooLarge:
             return failure(fetch.id, "ERR_RESPONSE_TOO_LARGE")
         except Undecodable:
             return failure(fetch.id, "ERR_CONTENT_DECODING")
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (OSError, UnicodeError, h11.ProtocolError) as error:
             return failure(fetch.id, "ERR_TLS" if is_of_tls(error) else "ERR_CONNECTION")
 
     async def _follow(self, fetch: Fetch) -> Answer:
@@ -124,33 +125,28 @@ class FetchClient:
         )
         if target.port in _BAD_PORTS:
             raise FetchFailed("ERR_BLOCKED_PORT")
-        async with httpx.AsyncClient(
-            verify=self.tls or default_tls(), trust_env=False, timeout=self.limit_s
-        ) as client:
-            request = pinned_request(
-                client, fetch.method, target, headers=_headers(fetch), content=fetch.body
-            )
-            response = await client.send(request, stream=True, follow_redirects=False)
-            try:
-                following = _redirect(fetch, response)
-                if following is not None:
-                    return following
-                return await self._answer(fetch, response, redirected=redirected)
-            finally:
-                await response.aclose()
+        async with connected(target, self.tls or default_tls()) as exchange:
+            headers = (("Host", target.host_header), *_headers(fetch))
+            response = await exchange.ask(fetch.method, target.request_path, headers, fetch.body)
+            following = _redirect(fetch, response)
+            if following is not None:
+                return following
+            return await self._answer(fetch, exchange, response, redirected=redirected)
 
-    async def _answer(self, fetch: Fetch, response: httpx.Response, *, redirected: bool) -> Answer:
-        encoding = response.headers.get("content-encoding", "")
-        body = await read_body(response.aiter_raw(), encoding, self.limit_bytes)
+    async def _answer(
+        self, fetch: Fetch, exchange: Exchange, response: h11.Response, *, redirected: bool
+    ) -> Answer:
+        encoding = (_header(response, b"content-encoding") or b"").decode("latin-1")
+        body = await read_body(exchange.chunks(), encoding, self.limit_bytes)
         about = {
             "id": fetch.id,
             "url": fetch.url,
             "redirected": redirected,
             "status": response.status_code,
-            "statusText": response.reason_phrase,
+            "statusText": response.reason.decode("ascii", "ignore"),
             "headers": [
                 (name.decode("latin-1"), value.decode("latin-1"))
-                for name, value in response.headers.raw
+                for name, value in response.headers.raw_items()
             ],
         }
         return Answer(json.dumps(about).encode(), body)
@@ -169,9 +165,14 @@ def _headers(fetch: Fetch) -> Sequence[tuple[str, str]]:
     return [*added, ("Accept-Encoding", ACCEPTED), *fetch.headers]
 
 
-def _redirect(fetch: Fetch, response: httpx.Response) -> Fetch | None:
+def _header(response: h11.Response, name: bytes) -> bytes | None:
+    values = [value for key, value in response.headers if key == name]
+    return b", ".join(values) if values else None
+
+
+def _redirect(fetch: Fetch, response: h11.Response) -> Fetch | None:
     """The request that a redirect asks for (Fetch Standard, 4.4)."""
-    location = response.headers.get("location")
+    location = _header(response, b"location")
     if response.status_code not in _REDIRECTS or location is None or fetch.redirect == "manual":
         return None
     if fetch.redirect == "error":

@@ -1,6 +1,6 @@
 """The requests of one execution, sent from a thread of their own while the child runs.
 
-Imported with the first request: asyncio and httpx take longer to load than most executions run.
+Imported with the first request: asyncio and TLS take longer to load than most executions run.
 """
 
 import asyncio
@@ -87,14 +87,14 @@ class FetchSession:
                 self._done.append(answer)
                 os.write(self._notify, b".")
 
-    def answers(self) -> list[tuple[bytes, bytes]]:
-        """What has come since the last call: JSON about the response, its body in Base64."""
+    def answers(self) -> list[bytes]:
+        """What has come since the last call: JSON about a response, its body in Base64."""
         with self._lock:
             done = list(self._done)
             self._done.clear()
             if done:
                 os.read(self.wake, len(done))
-        return [(answer.about, base64.b64encode(answer.body)) for answer in done]
+        return [b"%b\n%b" % (answer.about, base64.b64encode(answer.body)) for answer in done]
 
     def close(self) -> None:
         """Cancel what still runs."""

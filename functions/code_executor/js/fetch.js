@@ -1,8 +1,9 @@
 // fetch (Fetch Standard, 5.6): the request goes to the host, which alone has a network.
 (function (internal) {
   "use strict";
-  const { arrayPush, fromBase64, jsonParse, jsonStringify, Promise, toBase64 } =
-    internal.primordials;
+  const {
+    arrayPush, fromBase64, jsonParse, jsonStringify, Promise, stringIndexOf, stringSlice, toBase64,
+  } = internal.primordials;
   const { maxFetches, maxBodyBytes } = internal.host;
   const operations = [];
   const pending = { __proto__: null };
@@ -23,14 +24,16 @@
   // How many answers are still to come.
   internal.pendingOperations = () => pendingCount;
 
-  internal.deliver = (text, body) => {
-    const answer = jsonParse(text);
+  // Called on the answer, a line of JSON, and on its body, Base64 in the next line: one text.
+  internal.deliver = function () {
+    const end = stringIndexOf(this, "\n");
+    const answer = jsonParse(stringSlice(this, 0, end));
     const waiting = pending[answer.id];
     if (waiting === undefined) return;
     delete pending[answer.id];
     pendingCount--;
-    if (answer.error === undefined) waiting.resolve({ answer, bytes: fromBase64(body) });
-    else waiting.reject(answer.error);
+    if (answer.error !== undefined) return waiting.reject(answer.error);
+    waiting.resolve({ answer, bytes: fromBase64(stringSlice(this, end + 1)) });
   };
 
   // The host counts as well; here it costs nothing.

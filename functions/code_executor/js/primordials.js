@@ -28,6 +28,7 @@
     regExpExec: uncurryThis(RegExp.prototype.exec),
     String,
     stringIncludes: uncurryThis(String.prototype.includes),
+    stringIndexOf: uncurryThis(String.prototype.indexOf),
     stringSlice: uncurryThis(String.prototype.slice),
     stringStartsWith: uncurryThis(String.prototype.startsWith),
     toBase64: uncurryThis(Uint8Array.prototype.toBase64),

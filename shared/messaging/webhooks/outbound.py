@@ -23,7 +23,8 @@ from shared.net.addresses import (
     is_public,
     resolve_name,
 )
-from shared.net.pinned import default_tls, pinned_request
+from shared.net.pinned import pinned_request
+from shared.net.tls import default_tls
 
 _REDIRECTS = 3
 

@@ -20,7 +20,7 @@ def ends() -> Iterator[Pair]:
 
 @pytest.mark.parametrize("left", [None, lambda: 5.0])
 def test_frames_of_all_sizes_arrive_in_their_order(ends: Pair, left: Callable[[], float] | None):
-    frames = [(Kind.CODE, b"a"), (Kind.INPUT, b"x" * 300_000), (Kind.BODY, b""),
+    frames = [(Kind.CODE, b"a"), (Kind.INPUT, b"x" * 300_000), (Kind.STARTED, b""),
               (Kind.ANSWER, b"y" * 70_000), (Kind.RESULT, b"z" * 3_000_000)]  # fmt: skip
     sender = threading.Thread(target=lambda: Channel(ends[0]).send(*frames))
     sender.start()
