@@ -85,7 +85,8 @@ async def _poll(task: Task, event: StepEvent) -> Answer:
         return _answer("ended")
     job = await _asked(task)
     if job is None or job.status == "running":
-        return _answer("running", min(LONGEST_WAIT_S, max(FIRST_WAIT_S, 2 * event["wait_s"])))
+        longer = max(FIRST_WAIT_S, 2 * event.get("wait_s", 0))
+        return _answer("running", min(LONGEST_WAIT_S, longer))
     if job.status == "done" and job.urls:
         return _answer("done")
     await in_thread(fail_task, task, "UPSTREAM_ERROR", job.error_code or "no_result")
@@ -141,7 +142,7 @@ def _is_late(task: Task) -> bool:
 
 
 async def _finish(task: Task, event: StepEvent) -> Answer:
-    code, reason = _CODES.get(event["error"], ("INTERNAL_ERROR", "internal"))
+    code, reason = _CODES.get(event.get("error", ""), ("INTERNAL_ERROR", "internal"))
     await in_thread(fail_task, task, code, reason)
     return _answer("ended")
 

@@ -97,7 +97,7 @@ class WeChatPay:
     async def certificates(self) -> list[Mapping[str, Any]]:
         """The platform's certificates, encrypted; their answer is signed by one of them.
 
-        None where the platform has given the merchant a public key in their place.
+        Empty where the platform has given the merchant a public key in their place.
         """
         answer = await self._find("certificates", _CERTIFICATES)
         return cast(list[Mapping[str, Any]], answer["data"]) if answer else []
