@@ -57,7 +57,7 @@ check: $(READY) ## ruff, mypy strict, architecture
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/mypy
-	$(BIN)/pytest tests/architecture -q
+	$(BIN)/pytest tests/architecture -q -n 2
 
 format: $(READY) ## Format and fix what ruff can
 	$(BIN)/ruff check --fix .
