@@ -9,8 +9,8 @@ Within the process the store is a sorted list below botocore, so that its time i
 requests and answers are made and read as ever. With `--client` a whole system is started, and what
 is measured is a client's GET over gateway and emulator, beside the same query put to the emulator
 alone, and the rest. There the counters are put into the table and the lines are not: for each query
-the emulator goes through a whole partition and copies whole items, where DynamoDB finds a range by
-its key. That lines and counters agree is proved with real settles:
+the emulator goes through a whole partition and whole items, where DynamoDB finds a range by its
+key. That lines and counters agree is proved with real settles:
 tests/benchmarks/ledger.py and tests/integration/analytics/test_any_zone.py.
 
 python -m tests.benchmarks.analytics [--client]
