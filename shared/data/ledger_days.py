@@ -54,6 +54,7 @@ class DayCounter:
 
 
 _KINDS = "rtc"
+_PARTS = frozenset(f"r{end}" for end in sums_before(QUARTERS))
 
 
 @cache
@@ -85,7 +86,7 @@ def find_days(
     keys = _DayRow.sk.between(*day_keys(start, end))
     for item in raw_items(_DayRow, f"USER#{user_id}", keys, ["sk", "name", *sorted(sums)]):
         _, date, dimension = item["sk"]["S"].split("#", 2)
-        if not any(name in item for _, name, _ in _terms(0, QUARTERS)):
+        if _PARTS.isdisjoint(item):
             raise OldCounter(f"{dimension} of {date}")
         name = item["name"]["S"] if "name" in item else ""
         yield DayCounter(date, dimension, name, item)

@@ -7,9 +7,10 @@ of an hour. The reads of all cases take turns; shown are the median and the quar
 
 Within the process the store is a sorted list below botocore, so that its time is not counted, and
 requests and answers are made and read as ever. With `--client` a whole system is started, and what
-is measured is a client's GET over gateway and emulator. There the counters are put into the table
-and the lines are not: the emulator goes through a whole partition for each query, where DynamoDB
-finds a range by its key. That lines and counters agree is proved with real settles:
+is measured is a client's GET over gateway and emulator, beside the same query put to the emulator
+alone, and the rest. There the counters are put into the table and the lines are not: for each query
+the emulator goes through a whole partition and whole items, where DynamoDB finds a range by its
+key. That lines and counters agree is proved with real settles:
 tests/benchmarks/ledger.py and tests/integration/analytics/test_any_zone.py.
 
 python -m tests.benchmarks.analytics [--client]
@@ -36,6 +37,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from functions.analytics.periods import Range
 from functions.analytics.usage import read_usage
+from shared.data.ledger_days import find_days
 from shared.data.quarters import quarter_of, sums_with
 from shared.data.table import connection
 from tests.benchmarks.harness import show
@@ -140,10 +142,16 @@ class Case:
     count: int
     read: Callable[[], int]
     calls: Callable[[], int] | None = None
+    query: Callable[[], object] | None = None
     cpu_ms: list[float] = field(default_factory=list)
     wall_ms: list[float] = field(default_factory=list)
+    query_ms: list[float] = field(default_factory=list)
 
     def measure(self) -> None:
+        if self.query:
+            begun = time.perf_counter()
+            self.query()
+            self.query_ms.append((time.perf_counter() - begun) * 1000)
         cpu, wall = time.process_time(), time.perf_counter()
         found = self.read()
         self.cpu_ms.append((time.process_time() - cpu) * 1000)
@@ -165,12 +173,18 @@ def report(cases: list[Case], times_of: Callable[[Case], list[float]], name: str
         times = times_of(case)[WARM:]
         lower, median, upper = statistics.quantiles(times, n=4)
         least = medians.setdefault((case.days, case.zone), median)
-        calls = {"aws_calls": case.calls() // (ROUNDS + WARM)} if case.calls else {}
+        more: dict[str, float] = {}
+        if case.calls:
+            more["aws_calls"] = case.calls() // (ROUNDS + WARM)
+        if case.query:
+            more["query_ms"] = round(statistics.median(case.query_ms[WARM:]), 2)
+            rest = [whole - query for whole, query in zip(times, case.query_ms[WARM:], strict=True)]
+            more["rest_ms"] = round(statistics.median(rest), 2)
         show(
             {
                 "case": f"{case.count:,} lines",
                 "days": case.days,
-                **calls,
+                **more,
                 name: round(median, 2),
                 "quartiles": f"{lower:.2f}-{upper:.2f}",
                 "to_10_lines": round(median / least, 2),
@@ -233,13 +247,16 @@ def _asked(client: httpx.Client, person: Account, days: tuple[int, date], count:
         }
         for key, item in counters(count, wanted).items()
     )
-    query = {"start_date": str(wanted.first), "end_date": str(wanted.last)}
+    dates = {"start_date": str(wanted.first), "end_date": str(wanted.last)}
 
     def read() -> int:
-        answer = client.get("/analytics/usage", params=query, headers=person.headers)
+        answer = client.get("/analytics/usage", params=dates, headers=person.headers)
         return int(answer.raise_for_status().json()["data"]["total_requests"])
 
-    return Case(days[0], ZONES[0], count, read)
+    def query() -> object:
+        return list(find_days(person.id, wanted.start, wanted.end))
+
+    return Case(days[0], ZONES[0], count, read, query=query)
 
 
 if __name__ == "__main__":

@@ -117,7 +117,8 @@ def test_a_read_is_sent_few_numbers_of_a_day(user_id: str) -> None:
 
 
 def test_a_counter_of_the_layout_before_is_told_and_not_taken_for_nothing(user_id: str) -> None:
-    put_items([{"pk": f"USER#{user_id}", "sk": "DAY#2026-11-21#total", "n64": 1, "N64": 1}])
+    before = {f"{kind}64": 1 for kind in "ntcNTC"}
+    put_items([{"pk": f"USER#{user_id}", "sk": "DAY#2026-11-21#total", **before}])
     start = datetime(2026, 11, 21, tzinfo=UTC)
 
     with pytest.raises(OldCounter, match="total of 2026-11-21"):
