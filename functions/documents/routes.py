@@ -11,7 +11,6 @@ from starlette.responses import Response
 from functions.documents import service
 from functions.documents.errors import FileTooLarge
 from functions.documents.schemas import (
-    LARGEST_FORM_FILE,
     UPLOADED,
     Description,
     KnowledgeBaseId,
@@ -27,6 +26,7 @@ from shared.aws.storage import LINK_SECONDS
 from shared.core import context
 from shared.core.text import Text
 from shared.documents.names import clean_name
+from shared.http.context_middleware import FORM_FILES_LIMIT_BYTES
 from shared.http.envelope import success
 from shared.http.idempotency import CurrentOperation
 from shared.http.paging import Paging
@@ -56,8 +56,8 @@ async def post_document(
     knowledge_base_id: Annotated[KnowledgeBaseId | None, Form()] = None,
 ) -> Response:
     content = await file.read()
-    if len(content) > LARGEST_FORM_FILE:
-        raise FileTooLarge(details={"limit_bytes": LARGEST_FORM_FILE})
+    if len(content) > FORM_FILES_LIMIT_BYTES:
+        raise FileTooLarge(details={"limit_bytes": FORM_FILES_LIMIT_BYTES})
     draft = Draft(
         f"doc_{operation.id}",
         caller.user_id,

@@ -10,7 +10,6 @@ from shared.data.documents import Document
 from shared.documents.extraction.model import FailureCode, FileType
 
 LARGEST_UPLOAD = 100 * 1024 * 1024
-LARGEST_FORM_FILE = int(4.5 * 1024 * 1024)
 
 StatusFilter = Literal["uploading", "processing", "completed", "failed"]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]

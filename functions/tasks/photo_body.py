@@ -16,11 +16,10 @@ from functions.tasks.schemas import NewPhoto
 from shared.core import ids
 from shared.core.errors import InvalidRequest, UnsupportedMediaType
 from shared.core.text import Text
+from shared.http.context_middleware import FORM_FILES_LIMIT_BYTES
 from shared.http.route import is_json
 from shared.http.validation import refusal
 
-# As of documents: what is left of Lambda's 6 MB when the body is in base64.
-LARGEST_FORM = int(4.5 * 1024 * 1024)
 _FORM, _JSON = "multipart/form-data", "application/json"
 _NUMBERS = ("n", "seed")
 _NUMBER = re.compile(r"\d{1,10}", re.ASCII)
@@ -69,8 +68,8 @@ async def _read_form(request: Request) -> PhotoBody:
         except ValidationError as error:
             raise refusal(error.errors()) from None
         uploads = {name: file for name, file in given if file is not None}
-        if sum(file.size or 0 for file in uploads.values()) > LARGEST_FORM:
-            raise PicturesTooLarge(details={"limit_bytes": LARGEST_FORM})
+        if sum(file.size or 0 for file in uploads.values()) > FORM_FILES_LIMIT_BYTES:
+            raise PicturesTooLarge(details={"limit_bytes": FORM_FILES_LIMIT_BYTES})
         return PhotoBody(asked, {name: await file.read() for name, file in uploads.items()})
 
 

@@ -17,6 +17,8 @@ from shared.http.envelope import Failure
 # In the scope of a request whose path was sent with a slash at its end.
 TRAILING_SLASH: Final = "rolecraft.trailing_slash"
 BODY_LIMIT_BYTES: Final = 6 * 1024 * 1024
+# Of the files in a form: Lambda is sent them in Base64, with the rest of the event in 6 MiB.
+FORM_FILES_LIMIT_BYTES: Final = 4_500_000
 _VISIBLE = re.compile(r"[\x21-\x7e]{1,128}")
 
 

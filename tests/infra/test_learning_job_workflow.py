@@ -25,10 +25,11 @@ def parts_of(definition: dict[str, Any]) -> dict[str, Any]:
     return states
 
 
-def test_a_part_is_tried_three_times_more_after_60_120_and_240_seconds(
-    definition: dict[str, Any],
+@pytest.mark.parametrize("step", ["Plan", "Work", "Finish"])
+def test_a_step_is_tried_three_times_more_after_60_120_and_240_seconds(
+    definition: dict[str, Any], step: str
 ) -> None:
-    retry = parts_of(definition)["Work"]["Retry"][-1]
+    retry = {**definition["States"], **parts_of(definition)}[step]["Retry"][-1]
     assert retry["ErrorEquals"] == ["States.ALL"]
     waits = [
         retry["IntervalSeconds"] * retry["BackoffRate"] ** number
