@@ -8,6 +8,7 @@ import pytest
 from shared.core import clock
 from shared.data.assignments import find_assignment
 from shared.data.courses import find_course
+from shared.data.transaction import ConditionFailed
 from shared.learning import deletion
 from tests.support.aws import REGION
 from tests.support.learning import COURSES, Person, new_assignment, new_course, submitted
@@ -70,8 +71,9 @@ def test_a_student_goes_while_its_course_is_being_removed(teacher: Person, stude
     submitted(student, new_assignment(teacher, course_id))
     course = find_course(course_id)
     assert course is not None
-    assert deletion.delete_course(course)
-    assert not deletion.delete_course(course)
+    deletion.delete_course(course)
+    with pytest.raises(ConditionFailed):
+        deletion.delete_course(course)
     for _ in range(5):
         deletion.delete_some_of_account(student.id)
     assert deletion.delete_some_of_account(student.id)

@@ -1,7 +1,5 @@
 """Housekeeping over what was found."""
 
-import json
-
 import pytest
 
 from shared.core.sweep import SweepFailed, sweep
@@ -18,7 +16,7 @@ def test_what_was_put_right_is_counted() -> None:
 
 
 def test_one_that_fails_keeps_none_of_the_others_waiting(
-    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     seen: list[int] = []
 
@@ -32,5 +30,7 @@ def test_one_that_fails_keeps_none_of_the_others_waiting(
         sweep([1, 2, 3, 4], deal_with, named)
 
     assert seen == [1, 2, 3, 4]
-    logged = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert (logged["number"], logged["exception_name"]) == ("2", "ConnectionError")
+    (logged,) = (record for record in caplog.records if record.message == "not swept")
+    assert logged.__dict__["number"] == "2"
+    assert logged.exc_info
+    assert logged.exc_info[0] is ConnectionError
