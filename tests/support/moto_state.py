@@ -20,6 +20,7 @@ from moto.core.models import MockAWS, botocore_stubber, responses_mock
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
 from moto.s3.models import s3_backends
+from moto.s3.responses import S3Response
 
 Place = tuple[str, str, str]
 
@@ -104,19 +105,27 @@ def _urls(backend: BaseBackend) -> Any:
 
 
 def _isolate_requests(patch: pytest.MonkeyPatch) -> None:
-    """Serve DynamoDB requests one by one.
+    """Serve DynamoDB's requests one by one, and those for objects of S3.
 
     moto undoes a refused transaction by putting back a copy of the tables, and with it loses
-    what other threads wrote meanwhile; DynamoDB never does.
+    what other threads wrote meanwhile; an object that is written twice at once is closed by the
+    one and then read by the other. AWS does neither.
     """
-    lock, real, copies = Lock(), DynamoHandler.call_action, _Copies()
+    copies = _Copies()
+    call_action, key_response = DynamoHandler.call_action, S3Response.key_response
+    with_tables, with_objects = Lock(), Lock()
 
-    def alone(self: DynamoHandler) -> Any:
-        with lock:
+    def one_action(self: DynamoHandler) -> Any:
+        with with_tables:
             copies.forget()
-            return real(self)
+            return call_action(self)
 
-    patch.setattr(DynamoHandler, "call_action", alone)
+    def one_object(self: S3Response, *request: Any) -> Any:
+        with with_objects:
+            return key_response(self, *request)
+
+    patch.setattr(DynamoHandler, "call_action", one_action)
+    patch.setattr(S3Response, "key_response", one_object)
     patch.setattr(dynamodb, "copy", copies)
     patch.setattr(expressions, "deepcopy", _copy)
 
