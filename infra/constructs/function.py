@@ -111,6 +111,8 @@ class AppFunction(Construct):
             layers=[*platform.layers(spec.layers), *extra_layers],
             role=self.role,
             log_group=self.log_group,
+            # What the runtime tells of an uncaught error has its request id, as our own lines.
+            logging_format=lambda_.LoggingFormat.JSON,
             tracing=lambda_.Tracing.ACTIVE if stage.tracing else lambda_.Tracing.DISABLED,
             snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if snap_start else None,
             environment=self._environment(stage),

@@ -99,6 +99,22 @@ def test_raised_error_carries_its_class_and_keeps_the_process(
     assert after == {"calls": before["calls"] + 2, "pid": before["pid"]}
 
 
+def test_raised_error_is_a_line_of_json_with_its_request_id(
+    emulator: RunningEmulator,
+) -> None:
+    code = (
+        "def handler(event, context):\n"
+        " print(context.aws_request_id)\n raise LookupError('no seat\\nleft')\n"
+    )
+    name = emulator.deploy({"F": function(code)})["F"]
+    answer = emulator.client("lambda").invoke(FunctionName=name, LogType="Tail")
+    request_id, line = base64.b64decode(answer["LogResult"]).decode().split("\n", 1)
+    told = json.loads(line)
+    assert told["requestId"] == request_id
+    assert (told["errorType"], told["errorMessage"]) == ("LookupError", "no seat\nleft")
+    assert "index.py" in told["stackTrace"][0]
+
+
 def test_result_that_is_not_json_is_a_marshal_error(emulator: RunningEmulator, faulty: str) -> None:
     answer, _ = emulator.invoke(faulty, "set")
     assert answer["errorType"] == "Runtime.MarshalError"

@@ -146,7 +146,7 @@ def test_each_function_has_exactly_the_variables_it_needs(
 
 
 @pytest.mark.parametrize(("stage", "days"), [("prod", 90), ("dev", 14), ("local", 1)])
-def test_every_log_is_kept_for_a_limited_time(
+def test_every_log_is_json_and_kept_for_a_limited_time(
     assemblies: dict[str, Assembly], stage: str, days: int
 ) -> None:
     assembly = assemblies[stage]
@@ -155,6 +155,7 @@ def test_every_log_is_kept_for_a_limited_time(
     for name, function in assembly.functions().items():
         group = groups[assembly.target(function["LoggingConfig"]["LogGroup"])]
         assert group["LogGroupName"] == f"/aws/lambda/rolecraft-{stage}-{name.replace('_', '-')}"
+        assert function["LoggingConfig"]["LogFormat"] == "JSON"
 
 
 @pytest.mark.parametrize("stage", ["prod", "dev"])

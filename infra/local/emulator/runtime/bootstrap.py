@@ -53,7 +53,7 @@ def main() -> None:
     try:
         handler = _load(start["handler"])
     except Exception as error:
-        _send(answers, _failure(error))
+        _send(answers, _failure(error, ""))
         return
     _send(answers, {"status": "ready"})
     while True:
@@ -90,7 +90,7 @@ def _run(handler: Callable[[Any, Context], Any], call: dict[str, Any], timeout: 
         result = handler(call["event"], Context(call, timeout))
         answer = {"status": "ok", "result": _checked(result)}
     except Exception as error:
-        answer = _failure(error)
+        answer = _failure(error, str(call["request_id"]))
     sys.stdout.flush()
     sys.stderr.flush()
     os.write(2, f"{LOG_END}{call['request_id']}\n".encode())
@@ -114,7 +114,8 @@ class RuntimeFault(Exception):
         self.kind = kind
 
 
-def _failure(error: Exception) -> Answer:
+def _failure(error: Exception, request_id: str) -> Answer:
+    """`request_id` is empty before the first call."""
     kind = error.kind if isinstance(error, RuntimeFault) else type(error).__name__
     stack = [
         line
@@ -122,8 +123,16 @@ def _failure(error: Exception) -> Answer:
         if frame.filename != __file__ and not frame.filename.startswith("<frozen ")
         for line in traceback.format_list([frame])
     ]
-    print(f"[ERROR] {kind}: {error}\nTraceback (most recent call last):", file=sys.stderr)
-    print("".join(stack), file=sys.stderr)
+    # As Lambda's runtime logs it in JSON format.
+    told = {
+        "timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "log_level": "ERROR",
+        "errorMessage": str(error),
+        "errorType": kind,
+        "requestId": request_id,
+        "stackTrace": stack,
+    }
+    print(json.dumps(told, ensure_ascii=False), file=sys.stderr)
     return {"status": "error", "error": str(error), "error_type": kind, "stack": stack}
 
 
