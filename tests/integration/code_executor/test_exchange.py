@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -19,12 +20,17 @@ class Server:
     def __init__(self, answer: bytes) -> None:
         self.answer = answer
         self.received = b""
+        self.served = asyncio.Event()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.received = await reader.read(65_536)
-        writer.write(self.answer)
-        await writer.drain()
+        with suppress(ConnectionError):  # the client may have heard enough
+            self.received = await reader.read(65_536)
+            writer.write(self.answer)
+            await writer.drain()
         writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+        self.served.set()
 
 
 async def resolve(host: str, port: int) -> Sequence[str]:
@@ -33,10 +39,14 @@ async def resolve(host: str, port: int) -> Sequence[str]:
 
 async def ask(server: Server, fetch: Fetch = GET) -> Answer:
     listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
+    server.served.clear()
     async with listening:
         port = listening.sockets[0].getsockname()[1]
-        client = FetchClient(5.0, 5_242_880, 5, resolve, lambda address: True)
-        return await client.perform(replace(fetch, url=f"http://api.example:{port}/a?b={{c}}"))
+        client = FetchClient(30.0, 5_242_880, 5, resolve, lambda address: True)
+        url = f"http://api.example:{port}/a?b={{c}}"
+        answer = await client.perform(replace(fetch, url=url))
+        await asyncio.wait_for(server.served.wait(), 30)
+    return answer
 
 
 async def test_a_request_has_its_host_first_and_ends_its_connection():
