@@ -76,15 +76,13 @@ def test_a_form_is_sent_as_multipart(engine: Engine, world: World):
 
 def test_requests_run_side_by_side(engine: Engine, world: World):
     code = (
-        "const t = Date.now(); const all = await Promise.all(Array.from({length: 10}, (_, n) =>"
-        " fetch(input.url + '&n=' + n).then(r => r.json()))); return [all.map(x => x.n),"
-        " Date.now() - t]"
+        "const all = await Promise.all(Array.from({length: 10}, (_, n) =>"
+        " fetch(input.url + '?n=' + n).then(r => r.json()))); return all.map(x => x.n)"
     )
 
-    numbers, took = engine.result(code, {"url": world.plain_url("/slow?s=0.5")})
+    numbers = engine.result(code, {"url": world.plain_url("/together")})
 
     assert numbers == [str(n) for n in range(10)]
-    assert took < 2_500
 
 
 def test_an_outcome_counts_requests_and_knows_that_it_waited(engine: Engine, world: World):
@@ -174,7 +172,7 @@ def test_a_failed_request_names_the_callers_line(engine: Engine, world: World):
 
 
 AXIOS = """
-const client = axios.create({baseURL: input.base, timeout: 1000, headers: {'X-Client': 'c'}});
+const client = axios.create({baseURL: input.base, timeout: 20000, headers: {'X-Client': 'c'}});
 client.interceptors.request.use(config => { config.headers['X-Added'] = 'yes'; return config });
 client.interceptors.response.use(response => ({...response, seen: true}));
 const posted = await client.post('/echo', {a: '中'}, {params: {q: [1, 2]}});

@@ -28,6 +28,7 @@ class World:
     https_port: int = 0
     seen: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
     names: dict[str, list[list[str]]] = field(default_factory=dict)
+    together: asyncio.Barrier | None = None
 
     def url(self, path: str, host: str = HOST) -> str:
         return f"https://{host}:{self.https_port}{path}"
@@ -87,6 +88,12 @@ class World:
 
     async def answer_slow(self, request: web.Request, body: bytes) -> web.Response:
         await asyncio.sleep(float(request.query.get("s", "0.2")))
+        return web.json_response({"n": request.query.get("n")})
+
+    async def answer_together(self, request: web.Request, body: bytes) -> web.Response:
+        """Answered once ten ask at the same time."""
+        self.together = self.together or asyncio.Barrier(10)
+        await self.together.wait()
         return web.json_response({"n": request.query.get("n")})
 
     async def answer_drip(self, request: web.Request, body: bytes) -> web.StreamResponse:
