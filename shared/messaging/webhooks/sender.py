@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import ssl
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from shared.core import clock
 from shared.messaging.webhooks.outbound import Outbound
 from shared.messaging.webhooks.signing import webhook_headers
 from shared.net.addresses import UnsafeAddress
+from shared.net.tls import is_of_tls
 
 ATTEMPTS = 5
 # Seconds before the second to the fifth attempt: together longer than an hour's outage.
@@ -116,15 +116,7 @@ def _name_of(error: Exception) -> str:
         return f"refused:{error.reason}"
     if isinstance(error, TimeoutError | httpx.TimeoutException):
         return "timeout"
-    return "tls" if _is_of_tls(error) else "connection"
-
-
-def _is_of_tls(error: BaseException | None) -> bool:
-    while error is not None:
-        if isinstance(error, ssl.SSLError):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
+    return "tls" if is_of_tls(error) else "connection"
 
 
 def _is_forbidden(failed: str) -> bool:
